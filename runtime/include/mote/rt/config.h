@@ -1,0 +1,25 @@
+/// What every kernel leans on: the version's namespace, the one way constants are read, and a few words.
+///
+/// Kernels are freestanding C++14: no heap, exceptions, run-time types, libm or mutable globals. They never fail:
+/// what a parameter must satisfy is checked on the host before a call is made.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define MOTE_RT_VERSION 1
+
+namespace mote {
+namespace rt {
+inline namespace v1 {
+
+/// Reads one element of a constant (weights, tables). On AVR constants live in flash, which needs an instruction of
+/// its own.
+template <class T>
+constexpr T load(const T* constant) noexcept {
+  return *constant;
+}
+
+}  // namespace v1
+}  // namespace rt
+}  // namespace mote

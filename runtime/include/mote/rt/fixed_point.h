@@ -1,0 +1,99 @@
+/// Fixed-point numbers in int32: a value with I integer bits is stored as round(value * 2^(31 - I)). The exponential and
+/// the reciprocal reproduce the reference's bits (rules F1 to F4 of docs/quantization-spec.md); they run on the host to
+/// make tables and, where a table is too dear, on the device.
+#pragma once
+
+#include "mote/rt/requantize.h"
+
+namespace mote {
+namespace rt {
+inline namespace v1 {
+
+/// Product of two fixed-point numbers: rounds to nearest, ties away from zero on the doubled high half; saturates the
+/// one product that does not fit.
+constexpr int32_t fixed_multiply(int32_t a, int32_t b) noexcept {
+  return a == b && a == INT32_MIN ? INT32_MAX
+                                  : static_cast<int32_t>((static_cast<int64_t>(a) * b + (int64_t{1} << 30)) >> 31);
+}
+
+/// x * 2^exponent, saturating. exponent in [0, 31).
+constexpr int32_t saturating_shift_left(int32_t x, int32_t exponent) noexcept {
+  const int64_t wide = static_cast<int64_t>(x) * (int64_t{1} << exponent);
+  return wide > INT32_MAX ? INT32_MAX : wide < INT32_MIN ? INT32_MIN : static_cast<int32_t>(wide);
+}
+
+/// (a + b) / 2, rounded to nearest, ties away from zero.
+constexpr int32_t rounding_half_sum(int32_t a, int32_t b) noexcept {
+  const int64_t sum = static_cast<int64_t>(a) + b;
+  return static_cast<int32_t>((sum + (sum >= 0 ? 1 : -1)) / 2);
+}
+
+/// Rule F1: exp(a) for a in [-1/4, 0), 0 integer bits in and out: a fourth-order Taylor polynomial around -1/8.
+constexpr int32_t exp_on_small_interval(int32_t a) noexcept {
+  const int32_t exp_of_minus_eighth = 1895147668;  // exp(-1/8) * 2^31
+  const int32_t third = 715827883;                 // 2^31 / 3
+  const int32_t x = a + (int32_t{1} << 28);
+  const int32_t x2 = fixed_multiply(x, x);
+  const int32_t x3 = fixed_multiply(x2, x);
+  const int32_t x4 = fixed_multiply(x2, x2);
+  const int32_t x4_over_4 = rounding_divide_by_power_of_two(x4, 2);
+  const int32_t tail = rounding_divide_by_power_of_two(fixed_multiply(x4_over_4 + x3, third) + x2, 1);
+  const int64_t sum = static_cast<int64_t>(exp_of_minus_eighth) + fixed_multiply(exp_of_minus_eighth, x + tail);
+  return sum > INT32_MAX ? INT32_MAX : static_cast<int32_t>(sum);
+}
+
+/// Rule F2: exp(a) for a <= 0 with `integer_bits` integer bits in, 0 out: the fraction through F1, the rest by the
+/// factors exp(-1/4), exp(-1/2), ... exp(-16).
+constexpr int32_t exp_on_negative(int32_t a, int32_t integer_bits) noexcept {
+  const int32_t factors[7] = {1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242};
+  if (a == 0) return INT32_MAX;
+  const int32_t fraction_bits = 31 - integer_bits;
+  const int32_t quarter = int32_t{1} << (fraction_bits - 2);
+  const int32_t remainder = (a & (quarter - 1)) - quarter;
+  int32_t result = exp_on_small_interval(saturating_shift_left(remainder, integer_bits));
+  const int32_t whole = remainder - a;
+  for (int32_t i = 0; i < 7; ++i)
+    if (integer_bits > i - 2 && (whole & static_cast<int32_t>(uint32_t{1} << (fraction_bits - 2 + i))) != 0)
+      result = fixed_multiply(result, factors[i]);
+  if (integer_bits > 5) {
+    const int32_t clamp_below = -static_cast<int32_t>(int64_t{1} << (36 - integer_bits));
+    if (a < clamp_below) result = 0;
+  }
+  return result;
+}
+
+/// Rule F3: 1 / (1 + a) for a in [0, 1], 0 integer bits in and out: three Newton steps from 48/17 - 32/17 * d.
+constexpr int32_t one_over_one_plus(int32_t a) noexcept {
+  const int32_t half_denominator = rounding_half_sum(a, INT32_MAX);
+  int32_t x = 1515870810 + fixed_multiply(half_denominator, -1010580540);  // 2 integer bits
+  for (int32_t i = 0; i < 3; ++i) {
+    const int32_t one_minus = (int32_t{1} << 29) - fixed_multiply(half_denominator, x);
+    x += saturating_shift_left(fixed_multiply(x, one_minus), 2);
+  }
+  return saturating_shift_left(x, 1);
+}
+
+/// (1 - a) / (1 + a) for a in [0, 1], 0 integer bits in and out: Newton as in F3.
+constexpr int32_t one_minus_over_one_plus(int32_t a) noexcept {
+  const int32_t half_denominator = rounding_half_sum(a, INT32_MAX);
+  int32_t x = 1515870810 + fixed_multiply(half_denominator, -1010580540);
+  for (int32_t i = 0; i < 3; ++i) {
+    const int32_t one_minus = (int32_t{1} << 29) - fixed_multiply(half_denominator, x);
+    x += saturating_shift_left(fixed_multiply(x, one_minus), 2);
+  }
+  return saturating_shift_left(x - (int32_t{1} << 29), 2);
+}
+
+/// Leading zero bits of x > 0.
+constexpr int32_t leading_zeros(uint32_t x) noexcept {
+  int32_t n = 0;
+  while ((x & 0x80000000u) == 0) {
+    x <<= 1;
+    ++n;
+  }
+  return n;
+}
+
+}  // namespace v1
+}  // namespace rt
+}  // namespace mote

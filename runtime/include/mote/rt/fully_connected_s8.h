@@ -1,0 +1,44 @@
+#pragma once
+
+#include "mote/rt/requantize.h"
+
+namespace mote {
+namespace rt {
+inline namespace v1 {
+
+/// output[batch][o] = requantize(bias[o] + sum over d of input[batch][d] * weights[o][d])
+struct FullyConnectedS8 {
+  int32_t batches;
+  int32_t depth;
+  int32_t outputs;
+  int32_t requantize_stride;  ///< 2: one (multiplier, shift) pair an output; 0: one pair for all
+  OutputStage stage;
+
+  template <class Visitor, class Self>
+  static constexpr void fields(Visitor& visit, Self& self) {
+    visit("batches", self.batches);
+    visit("depth", self.depth);
+    visit("outputs", self.outputs);
+    visit("requantize_stride", self.requantize_stride);
+    visit("stage", self.stage);
+  }
+};
+
+/// The input's zero point is already inside `bias` (int32[outputs]): bias - zero_point * sum of the row's weights.
+/// `weights` int8[outputs][depth]; `factors` pairs of multiplier and shift.
+constexpr void fully_connected_s8(const FullyConnectedS8& p, const int8_t* input, const int8_t* weights,
+                                  const int32_t* bias, const int32_t* factors, int8_t* output) noexcept {
+  for (int32_t batch = 0; batch < p.batches; ++batch, input += p.depth) {
+    const int8_t* row = weights;
+    const int32_t* factor = factors;
+    for (int32_t o = 0; o < p.outputs; ++o, row += p.depth, factor += p.requantize_stride) {
+      int32_t sum = load(bias + o);
+      for (int32_t d = 0; d < p.depth; ++d) sum += input[d] * static_cast<int32_t>(load(row + d));
+      *output++ = requantize(sum, load(factor), load(factor + 1), p.stage);
+    }
+  }
+}
+
+}  // namespace v1
+}  // namespace rt
+}  // namespace mote

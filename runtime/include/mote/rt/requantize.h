@@ -1,0 +1,71 @@
+/// From an int32 accumulator to an output byte: rules Q1 to Q4 of docs/quantization-spec.md.
+#pragma once
+
+#include "mote/rt/config.h"
+
+namespace mote {
+namespace rt {
+inline namespace v1 {
+
+/// A real factor in (0, 2^31) as multiplier * 2^(shift - 31), with multiplier in [2^30, 2^31) or 0.
+struct Multiplier {
+  int32_t multiplier;
+  int32_t shift;  ///< in [-31, 30]; positive shifts left before the multiplication
+
+  template <class Visitor, class Self>
+  static constexpr void fields(Visitor& visit, Self& self) {
+    visit("multiplier", self.multiplier);
+    visit("shift", self.shift);
+  }
+};
+
+/// Rule Q1: the high half of 2*a*b, rounded to nearest, ties up. b > 0, so nothing saturates.
+/// The reference rounds ties away from zero and then truncates; for a 2^31 divisor that is the same number.
+constexpr int32_t doubling_high_multiply(int32_t a, int32_t b) noexcept {
+  return static_cast<int32_t>((static_cast<int64_t>(a) * b + (int64_t{1} << 30)) >> 31);
+}
+
+/// Rule Q2: x / 2^exponent, rounded to nearest, ties away from zero. exponent in [0, 31].
+constexpr int32_t rounding_divide_by_power_of_two(int32_t x, int32_t exponent) noexcept {
+  const int32_t mask = static_cast<int32_t>((int64_t{1} << exponent) - 1);
+  const int32_t remainder = x & mask;
+  const int32_t threshold = (mask >> 1) + (x < 0 ? 1 : 0);
+  return (x >> exponent) + (remainder > threshold ? 1 : 0);
+}
+
+/// Rule Q3: x times the real factor, rounded twice (Q1, then Q2).
+constexpr int32_t multiply(int32_t x, int32_t multiplier, int32_t shift) noexcept {
+  const int32_t left = shift > 0 ? shift : 0;
+  const int32_t right = shift > 0 ? 0 : -shift;
+  const int32_t shifted = static_cast<int32_t>(static_cast<uint32_t>(x) << left);
+  return rounding_divide_by_power_of_two(doubling_high_multiply(shifted, multiplier), right);
+}
+
+constexpr int32_t multiply(int32_t x, const Multiplier& factor) noexcept {
+  return multiply(x, factor.multiplier, factor.shift);
+}
+
+constexpr int32_t clamp(int32_t x, int32_t low, int32_t high) noexcept { return x < low ? low : x > high ? high : x; }
+
+/// Where a layer's output lands: added after the multiplication, then clamped (rule Q4).
+struct OutputStage {
+  int32_t zero_point;  ///< in [-128, 127]
+  int32_t low, high;   ///< the fused activation's range in output steps
+
+  template <class Visitor, class Self>
+  static constexpr void fields(Visitor& visit, Self& self) {
+    visit("zero_point", self.zero_point);
+    visit("low", self.low);
+    visit("high", self.high);
+  }
+};
+
+/// Rule Q4.
+constexpr int8_t requantize(int32_t accumulator, int32_t multiplier, int32_t shift, const OutputStage& stage) noexcept {
+  return static_cast<int8_t>(
+      clamp(multiply(accumulator, multiplier, shift) + stage.zero_point, stage.low, stage.high));
+}
+
+}  // namespace v1
+}  // namespace rt
+}  // namespace mote

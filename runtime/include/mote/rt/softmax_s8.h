@@ -1,0 +1,56 @@
+#pragma once
+
+#include "mote/rt/fixed_point.h"
+
+namespace mote {
+namespace rt {
+inline namespace v1 {
+
+/// Rule S1: output = softmax(input) with scale 1/256 and zero point -128, by rows of `depth`.
+struct SoftmaxS8 {
+  int32_t rows;
+  int32_t depth;
+  int32_t table_size;  ///< in [1, 256]: differences to the maximum of this much or more contribute nothing
+
+  template <class Visitor, class Self>
+  static constexpr void fields(Visitor& visit, Self& self) {
+    visit("rows", self.rows);
+    visit("depth", self.depth);
+    visit("table_size", self.table_size);
+  }
+};
+
+/// Entry of the table that softmax_s8 reads: exp(-difference * beta * scale), 0 integer bits. `factor` is
+/// beta * scale * 2^26, the input step in 5 integer bits.
+constexpr int32_t softmax_table_entry(int32_t difference, const Multiplier& factor) noexcept {
+  return exp_on_negative(multiply(-difference, factor), 5);
+}
+
+/// `exponentials` int32[table_size], from softmax_table_entry. The sum is kept with 12 integer bits.
+constexpr void softmax_s8(const SoftmaxS8& p, const int8_t* input, const int32_t* exponentials,
+                          int8_t* output) noexcept {
+  for (int32_t row = 0; row < p.rows; ++row, input += p.depth, output += p.depth) {
+    int32_t largest = -128;
+    for (int32_t i = 0; i < p.depth; ++i) largest = input[i] > largest ? input[i] : largest;
+    int32_t sum = 0;
+    for (int32_t i = 0; i < p.depth; ++i) {
+      const int32_t difference = largest - input[i];
+      if (difference < p.table_size) sum += rounding_divide_by_power_of_two(load(exponentials + difference), 12);
+    }
+    const int32_t headroom = leading_zeros(static_cast<uint32_t>(sum));
+    const int32_t over_one = static_cast<int32_t>((static_cast<uint32_t>(sum) << headroom) - 0x80000000u);
+    const int32_t scale = one_over_one_plus(over_one);
+    const int32_t exponent = 12 - headroom + 31 - 8;
+    for (int32_t i = 0; i < p.depth; ++i) {
+      const int32_t difference = largest - input[i];
+      int32_t value = -128;
+      if (difference < p.table_size)
+        value += rounding_divide_by_power_of_two(fixed_multiply(scale, load(exponentials + difference)), exponent);
+      output[i] = static_cast<int8_t>(clamp(value, -128, 127));
+    }
+  }
+}
+
+}  // namespace v1
+}  // namespace rt
+}  // namespace mote

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <variant>
+
+#include "ops/fully_connected.h"
+#include "ops/softmax.h"
+
+namespace mote {
+
+/// Every op that Mote knows: the only list. All else (reader, writer, passes, suites) walks it.
+using Op = std::variant<FullyConnected, Softmax>;
+
+namespace internal {
+template <class... Ops>
+consteval bool all_complete(const std::variant<Ops...>*) {
+  return (OpLike<Ops> && ...);
+}
+static_assert(all_complete(static_cast<const Op*>(nullptr)), "an op lacks a part that the concept OpLike names");
+}  // namespace internal
+
+/// Calls `visitor.template operator()<T>()` for each op type, in order.
+template <class Visitor>
+void for_each_op(Visitor&& visitor) {
+  [&]<class... Ops>(const std::variant<Ops...>*) {
+    (visitor.template operator()<Ops>(), ...);
+  }(static_cast<const Op*>(nullptr));
+}
+
+/// The functions of OpLike, for an op that is known only at run time.
+[[nodiscard]] std::string_view name(const Op& op);
+[[nodiscard]] Result<std::vector<TensorType>> infer(const Op& op, Arguments inputs);
+void forward(const Op& op, ForwardContext& context);
+void backward(const Op& op, BackwardContext& context);
+[[nodiscard]] QuantizationRule quantization(const Op& op, Arguments inputs);
+[[nodiscard]] Result<Lowered> lower(const Op& op, Arguments inputs, Arguments outputs);
+[[nodiscard]] int64_t macs(const Op& op, Arguments inputs, Arguments outputs);
+[[nodiscard]] bool aliases_input(const Op& op);
+
+}  // namespace mote

@@ -1,0 +1,136 @@
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "target/kernel.h"
+#include "tensor/tensor.h"
+
+namespace mote {
+
+/// The clamp fused into a layer; values as in the `.tflite` schema.
+enum class Activation : int8_t { kNone = 0, kRelu = 1, kReluN1To1 = 2, kRelu6 = 3 };
+
+/// Window padding; values as in the `.tflite` schema.
+enum class Padding : int8_t { kSame = 0, kValid = 1 };
+
+/// An operand as an op sees it: its type and, if it is known before the model runs, its content.
+struct Argument {
+  TensorType type;
+  const Tensor* constant = nullptr;
+};
+using Arguments = std::span<const Argument>;
+
+/// One batch forward in float. Outputs have the inferred shapes; inputs that are not float have an empty data span.
+struct ForwardContext {
+  std::vector<ConstFloatView> inputs;
+  std::vector<FloatView> outputs;
+  bool training = false;
+  uint64_t seed = 0;  ///< differs for each step and node; an op that draws numbers draws the same in backward
+};
+
+/// One batch backward: given the values and the loss's derivative by each output, *adds* the derivative by each input.
+/// input_gradients[i].data is empty where nobody asks for it.
+struct BackwardContext {
+  std::vector<ConstFloatView> inputs;
+  std::vector<ConstFloatView> outputs;
+  std::vector<ConstFloatView> output_gradients;
+  std::vector<FloatView> input_gradients;
+  uint64_t seed = 0;
+};
+
+/// What an operand becomes when its op is quantized.
+enum class OperandRole : uint8_t {
+  kActivation,  ///< int8, asymmetric, range from calibration
+  kWeights,     ///< int8, symmetric, one scale an index of the channel axis (-1: one for all)
+  kBias,        ///< int32, scale = input scale * weights scale
+  kKept,        ///< not touched (shapes, axes)
+};
+
+struct OperandRule {
+  OperandRole role;
+  int32_t channel_axis;
+};
+inline constexpr OperandRule kActivationOperand{OperandRole::kActivation, -1};
+inline constexpr OperandRule kBiasOperand{OperandRole::kBias, -1};
+inline constexpr OperandRule kKeptOperand{OperandRole::kKept, -1};
+constexpr OperandRule weights_operand(int32_t channel_axis) { return {OperandRole::kWeights, channel_axis}; }
+
+/// How a float op becomes an integer one.
+struct QuantizationRule {
+  enum class Output : uint8_t {
+    kCalibrated,   ///< range from calibration
+    kSameAsInput,  ///< must share the first input's scale and zero point (pooling, reshape)
+    kFixed,        ///< `fixed`, whatever the data
+  };
+  std::vector<OperandRule> inputs;
+  Output output;
+  Quantization fixed;
+
+  static QuantizationRule calibrated(std::vector<OperandRule> inputs) { return {std::move(inputs), Output::kCalibrated, {}}; }
+  static QuantizationRule like_input(std::vector<OperandRule> inputs) {
+    return {std::move(inputs), Output::kSameAsInput, {}};
+  }
+  static QuantizationRule fixed_to(Quantization output, std::vector<OperandRule> inputs) {
+    return {std::move(inputs), Output::kFixed, std::move(output)};
+  }
+};
+
+/// An op's names in a `.tflite` file: the code in the BuiltinOperator enumeration and the one of its option table in
+/// the BuiltinOptions union (0: none). A negative code means the op never appears in a finished file.
+struct TfliteName {
+  int32_t builtin = -1;
+  int32_t options = 0;
+};
+
+/// One example of an op for the suites that are generated for all: the attributes and what it is applied to.
+/// Operands that the quantization rule calls weights or bias are constants; others are activations.
+template <class T>
+struct OpCase {
+  std::string name;
+  T op;
+  std::vector<Shape> inputs;
+  std::vector<std::pair<size_t, Tensor>> fixed = {};  ///< operands with a given content (a shape, axes)
+};
+
+/// Reads or writes an op's attributes by name. `slot` is the field's place in the op's `.tflite` option table,
+/// kNoSlot if it has none. The same walk serves the reader, the writer, the verifier, printing and comparing.
+inline constexpr int kNoSlot = -1;
+
+/// What every op offers. An op is a value: its attributes are its members. Functions take shapes and views, never a
+/// graph.
+template <class T>
+concept OpLike = std::default_initializable<T> && std::copyable<T> && std::equality_comparable<T> &&
+                 requires(const T op, T mutable_op, Arguments arguments, ForwardContext& forward,
+                          BackwardContext& backward, void (*visitor)(int, std::string_view, int32_t&)) {
+                   { T::kName } -> std::convertible_to<std::string_view>;
+                   { T::kTflite } -> std::convertible_to<TfliteName>;
+                   /// Output types. Shapes and dtypes are checked; output quantization is left empty.
+                   { op.infer(arguments) } -> std::same_as<Result<std::vector<TensorType>>>;
+                   { op.forward(forward) } -> std::same_as<void>;
+                   { op.backward(backward) } -> std::same_as<void>;
+                   { op.quantization(arguments) } -> std::same_as<QuantizationRule>;
+                   /// Integer or float kernel calls for these operands and outputs; refuses what no kernel computes.
+                   { op.lower(arguments, arguments) } -> std::same_as<Result<Lowered>>;
+                   /// Multiply-accumulates of one inference: inputs, outputs.
+                   { op.macs(arguments, arguments) } -> std::same_as<int64_t>;
+                   { T::cases() } -> std::same_as<std::vector<OpCase<T>>>;
+                 };
+
+/// True if the op's output is its first input's memory under another shape: the plan gives both the same place.
+template <class T>
+constexpr bool aliases_input() {
+  if constexpr (requires { T::kAliasesInput; }) return T::kAliasesInput;
+  return false;
+}
+
+/// "expects 3 operands (input, weights, bias), got 2"
+[[nodiscard]] Result<> expect_operands(Arguments inputs, size_t least, size_t most, std::string_view what);
+
+}  // namespace mote
