@@ -96,7 +96,11 @@ struct OpCase {
   std::string name;
   T op;
   std::vector<Shape> inputs;
-  std::vector<std::pair<size_t, Tensor>> fixed = {};  ///< operands with a given content (a shape, axes)
+  std::vector<std::pair<size_t, Tensor>> fixed;  ///< operands with a given content (a shape, axes)
+
+  OpCase(std::string case_name, T attributes, std::vector<Shape> shapes,
+         std::vector<std::pair<size_t, Tensor>> contents = {})
+      : name(std::move(case_name)), op(attributes), inputs(std::move(shapes)), fixed(std::move(contents)) {}
 };
 
 /// Reads or writes an op's attributes by name. `slot` is the field's place in the op's `.tflite` option table,

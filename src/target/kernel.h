@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -45,6 +47,7 @@ struct Kernel {
   std::string_view name;        ///< the function in mote::rt; its header is mote/rt/<header>.h
   std::string_view header;
   std::string_view parameters;  ///< the parameter struct in mote::rt
+  std::span<const std::string_view> pointers;  ///< the type of each pointer argument: "const int8_t*"
   void (*run)(const void* parameters, void* const* operands);
   void (*read)(const void* parameters, FieldReader& reader);
 };
@@ -56,11 +59,25 @@ void call(void (*function)(const Parameters&, Pointers...), const void* paramete
   function(*static_cast<const Parameters*>(parameters), static_cast<Pointers>(operands[I])...);
 }
 
+template <class T>
+constexpr std::string_view pointer_name() {
+  if constexpr (std::is_same_v<T, const int8_t*>) return "const int8_t*";
+  if constexpr (std::is_same_v<T, const int16_t*>) return "const int16_t*";
+  if constexpr (std::is_same_v<T, const int32_t*>) return "const int32_t*";
+  if constexpr (std::is_same_v<T, const uint8_t*>) return "const uint8_t*";
+  if constexpr (std::is_same_v<T, const float*>) return "const float*";
+  if constexpr (std::is_same_v<T, int8_t*>) return "int8_t*";
+  if constexpr (std::is_same_v<T, int16_t*>) return "int16_t*";
+  if constexpr (std::is_same_v<T, int32_t*>) return "int32_t*";
+  if constexpr (std::is_same_v<T, uint8_t*>) return "uint8_t*";
+  if constexpr (std::is_same_v<T, float*>) return "float*";
+}
+
 template <auto Function>
 struct KernelTraits;
 template <class P, class... Pointers, void (*Function)(const P&, Pointers...) noexcept>
 struct KernelTraits<Function> {
-  using Parameters = P;
+  static constexpr std::array<std::string_view, sizeof...(Pointers)> kPointers{pointer_name<Pointers>()...};
   static void run(const void* parameters, void* const* operands) {
     call<P, Pointers...>(Function, parameters, operands, std::index_sequence_for<Pointers...>());
   }
@@ -74,7 +91,7 @@ struct KernelTraits<Function> {
 template <auto Function>
 constexpr Kernel describe_kernel(std::string_view name, std::string_view parameters, std::string_view header = {}) {
   using Traits = internal::KernelTraits<Function>;
-  return {name, header.empty() ? name : header, parameters, Traits::run, Traits::read};
+  return {name, header.empty() ? name : header, parameters, Traits::kPointers, Traits::run, Traits::read};
 }
 
 /// What a pointer argument of a call refers to, within the node that was lowered.

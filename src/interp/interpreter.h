@@ -1,0 +1,43 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+
+#include "plan/plan.h"
+
+namespace mote {
+
+/// Runs a plan on the host with the kernels that firmware calls: what it computes is what the board computes.
+class Interpreter {
+ public:
+  explicit Interpreter(Plan plan);
+  Interpreter(Interpreter&&) = default;
+  Interpreter& operator=(Interpreter&&) = default;
+  Interpreter(const Interpreter&) = delete;
+  Interpreter& operator=(const Interpreter&) = delete;
+
+  [[nodiscard]] const Plan& plan() const { return plan_; }
+
+  /// The bytes of input `index` / output `index` in the arena. An input may be overwritten by invoke() unless the plan
+  /// keeps it: fill it before every inference.
+  [[nodiscard]] std::span<uint8_t> input(size_t index) { return bytes(plan_.inputs[index].buffer); }
+  [[nodiscard]] std::span<const uint8_t> output(size_t index) { return bytes(plan_.outputs[index].buffer); }
+
+  void invoke();
+
+  /// Called after each layer with its index and the values it wrote.
+  using Observer = std::function<void(size_t layer, std::span<const std::span<const uint8_t>> outputs)>;
+  void invoke(const Observer& observer);
+
+ private:
+  [[nodiscard]] std::span<uint8_t> bytes(int32_t buffer) const;
+  void run(size_t call);
+
+  Plan plan_;
+  std::vector<uint8_t> storage_;
+  uint8_t* arena_;
+  std::vector<std::vector<void*>> operands_;  ///< one list a call
+};
+
+}  // namespace mote

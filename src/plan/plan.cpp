@@ -1,0 +1,145 @@
+#include "plan/plan.h"
+
+#include <algorithm>
+#include <map>
+
+#include "plan/arena.h"
+#include "plan/check_plan.h"
+
+namespace mote {
+
+namespace {
+
+/// Builds a plan node by node.
+class Planner {
+ public:
+  Planner(const Graph& graph, const PlanOptions& options)
+      : graph_(graph), options_(options), buffer_of_(graph.values.size(), kNoBuffer) {}
+
+  Result<Plan> run() {
+    plan_.name = graph_.name;
+    for (const ValueId id : graph_.inputs) claim_buffer(id, -1);
+    for (size_t i = 0; i < graph_.nodes.size(); ++i) MOTE_TRY(add_layer(i));
+    MOTE_TRY(bind_ports());
+    plan_.arena_bound = arena_lower_bound(plan_.buffers);
+    plan_.arena_bytes = place_buffers(plan_.buffers);
+    for (size_t i = 0; i < plan_.layers.size(); ++i)
+      for (const Buffer& b : plan_.buffers)
+        if (b.first <= static_cast<int32_t>(i) && static_cast<int32_t>(i) <= b.last)
+          plan_.layers[i].live_bytes += b.bytes;
+    MOTE_TRY(check_plan(plan_));
+    return std::move(plan_);
+  }
+
+ private:
+  static constexpr int32_t kNoBuffer = -1;
+
+  void claim_buffer(ValueId id, int32_t layer) {
+    const Value& value = graph_.value(id);
+    buffer_of_[static_cast<size_t>(id)] = static_cast<int32_t>(plan_.buffers.size());
+    plan_.buffers.push_back({value.name, value.type.bytes(), 0, layer, layer});
+  }
+
+  void extend(int32_t buffer, int32_t layer) {
+    Buffer& b = plan_.buffers[static_cast<size_t>(buffer)];
+    b.last = std::max(b.last, layer);
+  }
+
+  /// Equal constants are stored once.
+  int32_t add_constant(Constant constant) {
+    const auto key = std::make_tuple(constant.dtype, constant.derived, constant.bytes);
+    const auto [found, added] = constant_of_.try_emplace(key, static_cast<int32_t>(plan_.constants.size()));
+    if (added) plan_.constants.push_back(std::move(constant));
+    return found->second;
+  }
+
+  Result<> add_layer(size_t index) {
+    const Node& node = graph_.nodes[index];
+    const auto layer = static_cast<int32_t>(index);
+    const auto located = [&](Error error) {
+      return fail(std::move(error).in(fmt::format("op {} ({} {})", index, name(node.op), node.name)));
+    };
+    auto lowered = lower(node.op, graph_.arguments(node.inputs), graph_.arguments(node.outputs));
+    if (!lowered) return located(std::move(lowered).error());
+    plan_.layers.push_back({std::string(name(node.op)), node.name, node_macs(graph_, node), 0});
+
+    if (aliases_input(node.op) && lowered->calls.empty()) {
+      const int32_t shared = buffer_of_[static_cast<size_t>(node.inputs[0])];
+      if (shared == kNoBuffer)
+        return located({ErrorCode::kUnsupported, "applied to a constant; fold constants first", {}});
+      buffer_of_[static_cast<size_t>(node.outputs[0])] = shared;
+      extend(shared, layer);
+      return {};
+    }
+    for (const ValueId id : node.outputs) claim_buffer(id, layer);
+    const auto first_scratch = static_cast<int32_t>(plan_.buffers.size());
+    for (const size_t bytes : lowered->scratch)
+      plan_.buffers.push_back({fmt::format("{} scratch", node.name), bytes, 0, layer, layer});
+    std::vector<int32_t> constants;
+    for (Constant& constant : lowered->constants) {
+      constant.role = fmt::format("{}{}", index, constant.role.empty() ? "" : "_" + constant.role);
+      constants.push_back(add_constant(std::move(constant)));
+    }
+    for (KernelCall& call : lowered->calls) {
+      BoundCall bound{std::move(call), {}, index};
+      for (const Operand& operand : bound.call.operands)
+        bound.operands.push_back(bind(node, operand, layer, first_scratch, constants));
+      plan_.calls.push_back(std::move(bound));
+    }
+    return {};
+  }
+
+  Place bind(const Node& node, const Operand& operand, int32_t layer, int32_t first_scratch,
+             const std::vector<int32_t>& constants) {
+    const auto at = static_cast<size_t>(operand.index);
+    switch (operand.kind) {
+      case Operand::Kind::kNone: return {};
+      case Operand::Kind::kConstant: return {Place::Kind::kConstant, constants[at], false};
+      case Operand::Kind::kScratch: return {Place::Kind::kArena, first_scratch + operand.index, true};
+      case Operand::Kind::kOutput:
+        return {Place::Kind::kArena, buffer_of_[static_cast<size_t>(node.outputs[at])], true};
+      case Operand::Kind::kInput: break;
+    }
+    const ValueId id = node.inputs[at];
+    if (id == kNoValue) return {};
+    const Value& value = graph_.value(id);
+    if (value.constant)
+      return {Place::Kind::kConstant, add_constant({value.name, value.type.dtype, value.constant->data, false}), false};
+    const int32_t buffer = buffer_of_[static_cast<size_t>(id)];
+    extend(buffer, layer);
+    return {Place::Kind::kArena, buffer, false};
+  }
+
+  Result<> bind_ports() {
+    const auto end = static_cast<int32_t>(graph_.nodes.size());
+    const auto port = [&](ValueId id) {
+      return Port{graph_.value(id).name, graph_.value(id).type, buffer_of_[static_cast<size_t>(id)]};
+    };
+    for (const ValueId id : graph_.inputs) {
+      plan_.inputs.push_back(port(id));
+      if (options_.keep_input) extend(plan_.inputs.back().buffer, end);
+    }
+    for (const ValueId id : graph_.outputs) {
+      if (buffer_of_[static_cast<size_t>(id)] == kNoBuffer)
+        return fail(ErrorCode::kUnsupported, "output {} is a constant; there is nothing to compute", graph_.value(id).name);
+      plan_.outputs.push_back(port(id));
+      extend(plan_.outputs.back().buffer, end);
+    }
+    return {};
+  }
+
+  const Graph& graph_;
+  const PlanOptions options_;
+  std::vector<int32_t> buffer_of_;
+  std::map<std::tuple<DType, bool, std::vector<uint8_t>>, int32_t> constant_of_;
+  Plan plan_;
+};
+
+}  // namespace
+
+Result<Plan> make_plan(const Graph& graph, const PlanOptions& options) {
+  MOTE_TRY(verify(graph));
+  return Planner(graph, options).run();
+}
+
+}  // namespace mote
