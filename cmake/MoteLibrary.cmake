@@ -42,5 +42,6 @@ target_compile_options(mote_warnings INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-may
 
 # What every test may use: where the sources and the shared measuring data are.
 add_library(mote_test_support INTERFACE)
-target_include_directories(mote_test_support INTERFACE ${CMAKE_SOURCE_DIR}/tests/support)
+target_include_directories(mote_test_support INTERFACE ${CMAKE_SOURCE_DIR}/tests/support ${CMAKE_SOURCE_DIR}/src)
+target_link_libraries(mote_test_support INTERFACE fmt::fmt tl::expected)
 target_compile_definitions(mote_test_support INTERFACE MOTE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" MOTE_BUILD_DIR="${CMAKE_BINARY_DIR}")
