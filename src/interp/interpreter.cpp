@@ -10,8 +10,12 @@ Interpreter::Interpreter(Plan plan) : plan_(std::move(plan)), storage_(plan_.are
     std::vector<void*>& pointers = operands_.emplace_back();
     for (const Place& place : call.operands) {
       switch (place.kind) {
-        case Place::Kind::kNone: pointers.push_back(nullptr); break;
-        case Place::Kind::kArena: pointers.push_back(bytes(place.index).data()); break;
+        case Place::Kind::kNone:
+          pointers.push_back(nullptr);
+          break;
+        case Place::Kind::kArena:
+          pointers.push_back(bytes(place.index).data());
+          break;
         case Place::Kind::kConstant:
           pointers.push_back(plan_.constants[static_cast<size_t>(place.index)].bytes.data());
           break;

@@ -14,9 +14,13 @@ namespace {
 constexpr size_t kOffsetAlignment = 4;
 constexpr int kRandomOrders = 400;
 
-size_t aligned(size_t bytes) { return (bytes + kOffsetAlignment - 1) / kOffsetAlignment * kOffsetAlignment; }
+size_t aligned(size_t bytes) {
+  return (bytes + kOffsetAlignment - 1) / kOffsetAlignment * kOffsetAlignment;
+}
 
-bool overlap_in_time(const Buffer& a, const Buffer& b) { return a.first <= b.last && b.first <= a.last; }
+bool overlap_in_time(const Buffer& a, const Buffer& b) {
+  return a.first <= b.last && b.first <= a.last;
+}
 
 using Order = std::vector<size_t>;
 

@@ -93,12 +93,16 @@ class Planner {
              const std::vector<int32_t>& constants) {
     const auto at = static_cast<size_t>(operand.index);
     switch (operand.kind) {
-      case Operand::Kind::kNone: return {};
-      case Operand::Kind::kConstant: return {Place::Kind::kConstant, constants[at], false};
-      case Operand::Kind::kScratch: return {Place::Kind::kArena, first_scratch + operand.index, true};
+      case Operand::Kind::kNone:
+        return {};
+      case Operand::Kind::kConstant:
+        return {Place::Kind::kConstant, constants[at], false};
+      case Operand::Kind::kScratch:
+        return {Place::Kind::kArena, first_scratch + operand.index, true};
       case Operand::Kind::kOutput:
         return {Place::Kind::kArena, buffer_of_[static_cast<size_t>(node.outputs[at])], true};
-      case Operand::Kind::kInput: break;
+      case Operand::Kind::kInput:
+        break;
     }
     const ValueId id = node.inputs[at];
     if (id == kNoValue) return {};
@@ -121,7 +125,8 @@ class Planner {
     }
     for (const ValueId id : graph_.outputs) {
       if (buffer_of_[static_cast<size_t>(id)] == kNoBuffer)
-        return fail(ErrorCode::kUnsupported, "output {} is a constant; there is nothing to compute", graph_.value(id).name);
+        return fail(ErrorCode::kUnsupported, "output {} is a constant; there is nothing to compute",
+                    graph_.value(id).name);
       plan_.outputs.push_back(port(id));
       extend(plan_.outputs.back().buffer, end);
     }
