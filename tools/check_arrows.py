@@ -58,7 +58,7 @@ def include_problem(path, root, room, quote, target):
         return f'"{target}" climbs out of its folder; write it from src/, as in "base/result.h"'
     if target.startswith("mote/rt/"):
         first = "runtime"
-    elif quote == '"' and "/" not in target and (path.parent / target).exists():
+    elif quote == '"' and path.parent == root / "src" / room and (path.parent / target).exists():
         return f'"{target}" is written "{room}/{target}" here, so that every include reads the same everywhere'
     elif "/" not in target:
         return None  # a system header, or one of tests/support

@@ -41,6 +41,11 @@ class ArrowsTest(TreeTest):
         self.assert_refused("check_arrows", "src/plan/a.cpp:1")
         self.assert_refused("check_arrows", 'is written "plan/planner.h"')
 
+    def test_folders_inside_a_room_may_be_worlds_of_their_own(self):
+        self.write("src/boards/firmware/start.cpp", '#include "start.h"\n')
+        self.write("src/boards/firmware/start.h", "\n")
+        self.assert_accepted("check_arrows")
+
     def test_libraries_and_the_test_support_header_pass(self):
         self.write("src/plan/c_test.cpp", '#include <gtest/gtest.h>\n#include "flatbuffers/flatbuffers.h"\n#include "test_support.h"\n')
         self.assert_accepted("check_arrows")
