@@ -1,0 +1,36 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "base/progress.h"
+#include "base/result.h"
+
+namespace mote::cli {
+
+/// What every verb shares: how to speak to a person (stderr for news, stdout for the result) or to a script (--json).
+struct Console {
+  bool json = false;
+  bool quiet = false;
+
+  /// Progress as one line that is written over, on a terminal; silent elsewhere. Ctrl-C sets its stop flag.
+  [[nodiscard]] Progress progress() const;
+  /// Remarks and warnings to stderr.
+  [[nodiscard]] Log log() const;
+  /// The result: `text` for people or `object` for scripts.
+  void result(const std::string& text, const nlohmann::json& object) const;
+};
+
+/// The exit code that cli.md promises for an error: 1 bad input or failed work, 3 the answer is no.
+[[nodiscard]] int exit_code(const Error& error);
+
+/// Columns padded to their widest cell; numbers (cells that begin with a digit or a sign) to the right. The first row is
+/// the heading.
+[[nodiscard]] std::string table(const std::vector<std::vector<std::string>>& rows);
+
+/// 12345678 -> "12,345,678"
+[[nodiscard]] std::string grouped(int64_t number);
+
+}  // namespace mote::cli
