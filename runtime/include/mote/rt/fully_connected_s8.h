@@ -1,5 +1,6 @@
 #pragma once
 
+#include "mote/rt/dot_s8.h"
 #include "mote/rt/requantize.h"
 
 namespace mote {
@@ -32,8 +33,7 @@ constexpr void fully_connected_s8(const FullyConnectedS8& p, const int8_t* input
     const int8_t* row = weights;
     const int32_t* factor = factors;
     for (int32_t o = 0; o < p.outputs; ++o, row += p.depth, factor += p.requantize_stride) {
-      int32_t sum = load(bias + o);
-      for (int32_t d = 0; d < p.depth; ++d) sum += input[d] * static_cast<int32_t>(load(row + d));
+      const int32_t sum = dot_s8(load(bias + o), input, row, p.depth);
       *output++ = requantize(sum, load(factor), load(factor + 1), p.stage);
     }
   }
