@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+// What the counting plugin and the host that reads its records agree on.
+namespace mote {
+
+/// Classes of instructions with a cost of their own in the cycle models. Every instruction is in exactly one class;
+/// the sum over kAlu .. kSystem is the number of instructions.
+enum class Counter : uint8_t {
+  kAlu,
+  kMultiply,          ///< 32-bit results, and the DSP multiplies
+  kMultiplyLong,      ///< 64-bit results
+  kDivide,
+  kLoad,              ///< one register (also of the floating-point unit)
+  kLoadPipelined,     ///< a kLoad straight after a load or store that it does not depend on
+  kStore,
+  kMultiple,          ///< load or store of several registers, push, pop
+  kBranch,            ///< also returns and jumps, taken or not
+  kCall,
+  kFloat,
+  kFloatMultiplyAdd,
+  kFloatDivide,       ///< division and square root
+  kSystem,            ///< barriers, special registers
+  // not instructions, but counted beside them:
+  kMultipleWords,     ///< words moved by kMultiple
+  kBranchesTaken,     ///< control went elsewhere than to the next instruction, by kBranch, kMultiple or kLoad (not kCall)
+  kCount,
+};
+
+inline constexpr size_t kCounterCount = static_cast<size_t>(Counter::kCount);
+inline constexpr size_t kInstructionClasses = static_cast<size_t>(Counter::kMultipleWords);
+
+inline constexpr uint32_t kRecordMagic = 0x4554'4F4D;
+inline constexpr uint32_t kRecordVersion = 1;
+
+/// First in the file.
+struct RecordHeader {
+  uint32_t magic = kRecordMagic, version = kRecordVersion, counters = kCounterCount, reserved = 0;
+};
+
+/// One execution of a marker instruction.
+struct MarkerRecord {
+  uint32_t address = 0;
+  uint32_t lowest_store = 0;  ///< lowest address in the stack stored to since the marker before; 0xFFFFFFFF: none
+  uint64_t counts[kCounterCount] = {};  ///< since the start, markers not counted
+};
+
+}  // namespace mote

@@ -1,0 +1,119 @@
+// A plugin of QEMU's translator that counts what the emulated core executes, by class, and writes a record at every
+// marker instruction (firmware/markers.h). Counts are exact: the same program gives the same numbers on every run.
+//
+//   -plugin mote_qemu_plugin.so,out=FILE,stack_low=ADDRESS,stack_high=ADDRESS
+#include <cinttypes>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+
+#include "boards/plugin/counters.h"
+#include "boards/plugin/qemu_api.h"
+#include "boards/plugin/thumb.h"
+
+namespace {
+
+using mote::Counter;
+
+constexpr uint16_t kBeginMarker = 0x46D2;  // mov r10, r10
+constexpr uint16_t kEndMarker = 0x46DB;    // mov r11, r11
+constexpr uint32_t kNoStore = 0xFFFFFFFF;
+
+struct State {
+  FILE* out = nullptr;
+  uint64_t stack_low = 0, stack_high = 0;
+  uint64_t counts[mote::kCounterCount] = {};
+  uint32_t lowest_store = kNoStore;
+  uint64_t fall_through = 0;  ///< address after a jump that was just executed; 0: none is pending
+};
+
+// On the heap and never freed: objects of static storage are gone before QEMU calls on_exit.
+State* state = nullptr;
+
+uint64_t* counter(Counter which) { return &state->counts[static_cast<size_t>(which)]; }
+
+void* as_pointer(uint64_t value) { return reinterpret_cast<void*>(static_cast<uintptr_t>(value)); }
+uint64_t as_value(void* pointer) { return reinterpret_cast<uintptr_t>(pointer); }
+
+void on_marker(unsigned, void* address) {
+  mote::MarkerRecord record;
+  record.address = static_cast<uint32_t>(as_value(address));
+  record.lowest_store = state->lowest_store;
+  std::memcpy(record.counts, state->counts, sizeof record.counts);
+  state->lowest_store = kNoStore;
+  std::fwrite(&record, sizeof record, 1, state->out);
+}
+
+void on_store(unsigned, uint32_t, uint64_t address, void*) {
+  if (address >= state->stack_low && address < state->stack_high && address < state->lowest_store)
+    state->lowest_store = static_cast<uint32_t>(address);
+}
+
+void on_jump(unsigned, void* next) { state->fall_through = as_value(next); }
+
+void on_block(unsigned, void* start) {
+  if (state->fall_through == 0) return;
+  if (as_value(start) != state->fall_through) ++*counter(Counter::kBranchesTaken);
+  state->fall_through = 0;
+}
+
+void count(qemu_plugin_insn* instruction, Counter which, uint64_t amount = 1) {
+  qemu_plugin_register_vcpu_insn_exec_inline(instruction, QEMU_PLUGIN_INLINE_ADD_U64, counter(which), amount);
+}
+
+void on_translate(qemu_plugin_id_t, qemu_plugin_tb* block) {
+  qemu_plugin_register_vcpu_tb_exec_cb(block, on_block, QEMU_PLUGIN_CB_NO_REGS,
+                                       as_pointer(qemu_plugin_tb_vaddr(block)));
+  mote::thumb::Decoded previous;
+  const size_t size = qemu_plugin_tb_n_insns(block);
+  for (size_t i = 0; i < size; ++i) {
+    qemu_plugin_insn* instruction = qemu_plugin_tb_get_insn(block, i);
+    const size_t bytes = qemu_plugin_insn_size(instruction);
+    uint16_t halves[2] = {};
+    std::memcpy(halves, qemu_plugin_insn_data(instruction), bytes == 4 ? 4 : 2);
+    const uint64_t address = qemu_plugin_insn_vaddr(instruction);
+    if (halves[0] == kBeginMarker || halves[0] == kEndMarker) {
+      qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_marker, QEMU_PLUGIN_CB_NO_REGS, as_pointer(address));
+      continue;
+    }
+    const mote::thumb::Decoded decoded = mote::thumb::decode(halves[0], halves[1]);
+    count(instruction, mote::thumb::pipelines(previous, decoded) ? Counter::kLoadPipelined : decoded.counter);
+    if (decoded.words > 0) count(instruction, Counter::kMultipleWords, decoded.words);
+    if (decoded.jumps)
+      qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_jump, QEMU_PLUGIN_CB_NO_REGS,
+                                             as_pointer(address + bytes));
+    if (decoded.counter == Counter::kStore || decoded.counter == Counter::kMultiple)
+      qemu_plugin_register_vcpu_mem_cb(instruction, on_store, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W, nullptr);
+    previous = decoded;
+  }
+}
+
+void on_exit(qemu_plugin_id_t, void*) { std::fclose(state->out); }
+
+}  // namespace
+
+extern "C" {
+
+__attribute__((visibility("default"))) int qemu_plugin_version = 1;
+
+__attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t*, int count,
+                                                               char** arguments) {
+  state = new State;
+  for (int i = 0; i < count; ++i) {
+    const std::string_view argument = arguments[i];
+    const char* value = std::strchr(arguments[i], '=');
+    if (value == nullptr) continue;
+    ++value;
+    if (argument.starts_with("out=")) state->out = std::fopen(value, "wb");
+    if (argument.starts_with("stack_low=")) state->stack_low = std::strtoull(value, nullptr, 0);
+    if (argument.starts_with("stack_high=")) state->stack_high = std::strtoull(value, nullptr, 0);
+  }
+  if (state->out == nullptr) return -1;
+  const mote::RecordHeader header;
+  std::fwrite(&header, sizeof header, 1, state->out);
+  qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
+  qemu_plugin_register_atexit_cb(id, on_exit, nullptr);
+  return 0;
+}
+}
