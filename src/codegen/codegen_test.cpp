@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "codegen/generate.h"
 #include "codegen/literals.h"
@@ -13,7 +14,7 @@ using testing::HasSubstr;
 
 TEST(Literals, FloatsReadBackAsTheSameNumber) {
   for (const float value : {0.0f, 1.0f, -1.5f, 0.1f, 3.40282347e+38f, 1e-40f, 16777216.0f})
-    EXPECT_EQ(std::stof(float_literal(value)), value) << float_literal(value);
+    EXPECT_EQ(std::strtof(float_literal(value).c_str(), nullptr), value) << float_literal(value);
   EXPECT_EQ(float_literal(1), "1.0f");
 }
 
@@ -43,7 +44,7 @@ TEST(Generate, PrintsTheListOfCallsWithTheirParameters) {
   EXPECT_EQ(code.layers, (std::vector<std::string>{"dense", "probabilities"}));
   EXPECT_THAT(code.files[0].content, HasSubstr("#define TWO_CLASSES_LABELS { \"yes\", \"no\" }"));
   EXPECT_THAT(code.files[1].content, HasSubstr("/*depth=*/3, /*outputs=*/2"));
-  EXPECT_THAT(code.files[1].content, HasSubstr("mote::rt::softmax_f32(kCall1"));
+  EXPECT_THAT(code.files[1].content, HasSubstr("mote::rt::softmax_f32(two_classes::kCall1"));
   const auto has = [&](std::string_view path) {
     return std::any_of(code.files.begin(), code.files.end(), [&](const SourceFile& f) { return f.path == path; });
   };

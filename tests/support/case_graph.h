@@ -1,0 +1,110 @@
+/// Graphs of one node, made from the examples that every op gives of itself.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/rng.h"
+#include "graph/graph.h"
+
+namespace mote::testing {
+
+/// One example of one op as a graph, in float or in int8 with plausible scales.
+struct CaseGraph {
+  std::string name;  ///< "conv2d_same_int8"
+  Graph graph;
+};
+
+namespace internal {
+
+inline Quantization step(float scale, int32_t zero_point) {
+  return {{scale}, {zero_point}, 0};
+}
+
+inline Tensor random_tensor(const TensorType& type, Rng& rng) {
+  Tensor tensor(type);
+  if (type.dtype == DType::kFloat32)
+    for (float& x : tensor.as<float>()) x = static_cast<float>(rng.uniform(-1, 1));
+  if (type.dtype == DType::kInt8)
+    for (int8_t& x : tensor.as<int8_t>()) x = static_cast<int8_t>(static_cast<int>(rng.below(255)) - 127);
+  if (type.dtype == DType::kInt32)
+    for (int32_t& x : tensor.as<int32_t>()) x = static_cast<int32_t>(rng.below(2001)) - 1000;
+  return tensor;
+}
+
+/// The type of operand `i`: what the rule makes of it in int8.
+inline TensorType operand_type(const OperandRule& rule, const Shape& shape, DType dtype, Rng& rng) {
+  if (dtype == DType::kFloat32) return {DType::kFloat32, shape, {}};
+  if (rule.role == OperandRole::kBias) return {DType::kInt32, shape, step(0.0005f, 0)};
+  if (rule.role == OperandRole::kActivation)
+    return {DType::kInt8, shape, step(0.05f, static_cast<int32_t>(rng.below(256)) - 128)};
+  TensorType type{DType::kInt8, shape, step(0.01f, 0)};
+  if (rule.channel_axis >= 0) {
+    type.quantization = {{}, {}, rule.channel_axis};
+    for (int32_t c = 0; c < shape[static_cast<size_t>(rule.channel_axis)]; ++c) {
+      type.quantization.scale.push_back(static_cast<float>(rng.uniform(0.002, 0.02)));
+      type.quantization.zero_point.push_back(0);
+    }
+  }
+  return type;
+}
+
+template <class T>
+Result<Graph> build(const OpCase<T>& example, DType dtype, Rng& rng) {
+  Graph graph;
+  std::vector<Argument> arguments;
+  for (const Shape& shape : example.inputs) arguments.push_back({{dtype, shape, {}}, nullptr});
+  for (const auto& [index, content] : example.fixed) {
+    if (arguments.size() <= index) arguments.resize(index + 1);
+    arguments[index] = {content.type, &content};
+  }
+  const QuantizationRule rule = example.op.quantization(arguments);
+  std::vector<ValueId> ids;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const OperandRule operand = i < rule.inputs.size() ? rule.inputs[i] : kActivationOperand;
+    if (arguments[i].constant != nullptr) {
+      ids.push_back(graph.add_constant(fmt::format("fixed{}", i), *arguments[i].constant));
+      continue;
+    }
+    const TensorType type = operand_type(operand, arguments[i].type.shape, dtype, rng);
+    if (operand.role == OperandRole::kActivation) {
+      ids.push_back(graph.add_value(fmt::format("in{}", i), type));
+      graph.inputs.push_back(ids.back());
+    } else {
+      ids.push_back(graph.add_constant(fmt::format("constant{}", i), random_tensor(type, rng)));
+    }
+  }
+  MOTE_TRY_ASSIGN(const ValueId output, graph.add_node(Op(example.op), ids, "node"));
+  for (const ValueId id : graph.nodes.back().outputs) {
+    TensorType& type = graph.value(id).type;
+    if (type.dtype != DType::kInt8) continue;
+    using enum QuantizationRule::Output;
+    type.quantization = rule.output == kFixed         ? rule.fixed
+                        : rule.output == kSameAsInput ? graph.value(ids[0]).type.quantization
+                                                      : step(0.07f, static_cast<int32_t>(rng.below(256)) - 128);
+  }
+  graph.outputs = {output};
+  return graph;
+}
+
+}  // namespace internal
+
+/// Every example of every op, in float and in int8, as far as the op can be lowered in that form.
+inline std::vector<CaseGraph> all_case_graphs() {
+  std::vector<CaseGraph> result;
+  Rng rng(11);
+  for_each_op([&]<class T>() {
+    for (const OpCase<T>& example : T::cases())
+      for (const DType dtype : {DType::kFloat32, DType::kInt8}) {
+        auto graph = internal::build(example, dtype, rng);
+        if (!graph) continue;
+        const Node& node = graph->nodes.back();
+        if (!lower(node.op, graph->arguments(node.inputs), graph->arguments(node.outputs))) continue;
+        graph->name = fmt::format("{}_{}_{}", T::kName, example.name, name(dtype));
+        result.push_back({graph->name, std::move(*graph)});
+      }
+  });
+  return result;
+}
+
+}  // namespace mote::testing
