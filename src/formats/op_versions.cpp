@@ -1,0 +1,84 @@
+#include "formats/op_versions.h"
+
+#include <algorithm>
+
+#include "formats/tflite_options.h"
+
+namespace mote {
+
+namespace {
+
+/// Versions by the element type of the first operand; float and all else is 1.
+struct VersionRule {
+  int32_t builtin;
+  int32_t int8;
+  int32_t int16;
+};
+constexpr int32_t kConv2d = 3, kDepthwiseConv2d = 4, kDequantize = 6, kFullyConnected = 9, kMul = 18, kQuantize = 114;
+constexpr VersionRule kRules[] = {
+    {0, 2, 3},                 // add
+    {1, 2, 3},                 // average pool
+    {2, 2, 3},                 // concatenation
+    {kConv2d, 3, 4},           //
+    {kDepthwiseConv2d, 3, 5},  //
+    {kDequantize, 2, 3},       //
+    {kFullyConnected, 4, 7},   //
+    {11, 2, 2},                // l2 normalization
+    {14, 2, 3},                // logistic
+    {17, 2, 3},                // max pool
+    {kMul, 2, 4},              //
+    {19, 2, 3},                // relu
+    {21, 2, 3},                // relu6
+    {25, 2, 3},                // softmax
+    {28, 2, 3},                // tanh
+    {34, 2, 2},                // pad
+    {36, 2, 4},                // gather
+    {39, 2, 4},                // transpose
+    {40, 2, 3},                // mean
+    {41, 2, 5},                // sub
+    {45, 2, 4},                // strided slice
+    {55, 2, 4},                // maximum
+    {57, 2, 4},                // minimum
+    {98, 2, 2},                // leaky relu
+};
+
+int32_t fully_connected_version(const FullyConnected& op, Arguments inputs) {
+  int32_t version = 1;
+  if (op.keep_dimensions) version = std::max(version, 5);
+  if (inputs.size() == 2) version = std::max(version, 6);
+  if (inputs[1].type.dtype == DType::kInt8 && inputs[1].type.quantization.per_channel())
+    version = std::max(version, 12);
+  return version;
+}
+
+/// A product of scales that is 1 or more times the output's needs a multiplier above 1.
+bool scales_up(Arguments inputs, Arguments outputs) {
+  const auto scale = [](const Argument& argument) {
+    return argument.type.quantization.present() ? double{argument.type.quantization.scale[0]} : 0.0;
+  };
+  return inputs.size() == 2 && inputs[0].type.dtype == DType::kInt8 &&
+         scale(inputs[0]) * scale(inputs[1]) >= scale(outputs[0]);
+}
+
+}  // namespace
+
+int32_t tflite_version(const Op& op, Arguments inputs, Arguments outputs) {
+  const int32_t builtin = tflite_name(op).builtin;
+  const DType dtype = inputs.empty() ? DType::kFloat32 : inputs[0].type.dtype;
+  int32_t version = 1;
+  for (const VersionRule& rule : kRules) {
+    if (rule.builtin != builtin) continue;
+    if (dtype == DType::kInt8) version = rule.int8;
+    if (dtype == DType::kInt16) version = rule.int16;
+  }
+  if (const auto* dense = std::get_if<FullyConnected>(&op))
+    version = std::max(version, fully_connected_version(*dense, inputs));
+  if (builtin == kMul && scales_up(inputs, outputs)) version = std::max(version, 3);
+  if (builtin == kQuantize && !outputs.empty() && outputs[0].type.dtype == DType::kInt16) version = 2;
+  if (builtin == kDepthwiseConv2d && version == 1)  // a float one with dilation needs 2
+    for (const OptionField& field : option_fields(op))
+      if (field.schema_default == 1 && field.value != 1) version = 2;
+  return version;
+}
+
+}  // namespace mote
