@@ -4,14 +4,13 @@
 #include <filesystem>
 
 #include "base/files.h"
-#include "board_text.h"
+#include "board_catalogue_text.h"
 
 namespace mote {
 
 Result<std::vector<Board>> board_catalogue() {
   std::vector<Board> boards;
-  for (const board_text::EmbeddedFile& file : board_text::files()) {
-    if (!file.name.ends_with(".toml")) continue;
+  for (const board_catalogue_text::EmbeddedFile& file : board_catalogue_text::files()) {
     MOTE_TRY_ASSIGN(Board board, parse_board(file.content, std::string(file.name)));
     boards.push_back(std::move(board));
   }

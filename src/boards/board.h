@@ -25,7 +25,7 @@ struct Emulator {
   std::string kind;     ///< "qemu-arm"
   std::string machine;  ///< the emulator's name of the machine
   uint32_t flash_origin = 0, ram_origin = 0;
-  uint32_t timer_address = 0;               ///< a CMSDK timer to count by where no plugin can; 0: none
+  uint32_t timer_address = 0;              ///< a CMSDK timer to count by where no plugin can; 0: none
   double timer_ticks_per_instruction = 0;  ///< under -icount shift=6
 };
 
@@ -34,7 +34,7 @@ struct Board {
   std::string name, title, chip;
   std::string core_name;
   Core core = Core::kCortexM4;
-  std::string compiler_prefix;             ///< "arm-none-eabi-"
+  std::string compiler_prefix;              ///< "arm-none-eabi-"
   std::vector<std::string> compiler_flags;  ///< those that choose core and float interface
   Figure flash_bytes, ram_bytes;
   uint32_t stack_reserve_bytes = 2048;  ///< what the linker keeps free for the stack

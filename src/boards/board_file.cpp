@@ -1,7 +1,7 @@
+#include <toml++/toml.h>
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <toml++/toml.h>
 
 #include "boards/board.h"
 
@@ -90,7 +90,8 @@ class TableReader {
   [[nodiscard]] std::string at(const toml::node& node) const {
     return fmt::format("{}:{}:{}", file_, node.source().begin.line, node.source().begin.column);
   }
-  [[nodiscard]] tl::unexpected<Error> wrong(const toml::node& node, const char* key, const std::string& expected) const {
+  [[nodiscard]] tl::unexpected<Error> wrong(const toml::node& node, const char* key,
+                                            const std::string& expected) const {
     return fail(ErrorCode::kBadInput, "{}: '{}' must be {}", at(node), path(key), expected);
   }
   [[nodiscard]] Result<double> number_of(const toml::node& node, const char* key, double low, double high) const {
@@ -141,7 +142,8 @@ Result<> read_identity(TableReader& root, Board& board) {
   MOTE_TRY_ASSIGN(board.title, root.text("title"));
   MOTE_TRY_ASSIGN(board.chip, root.text("chip"));
   MOTE_TRY_ASSIGN(board.core_name, root.text("core"));
-  const auto core = std::find_if(kCores.begin(), kCores.end(), [&](const auto& c) { return c.first == board.core_name; });
+  const auto core =
+      std::find_if(kCores.begin(), kCores.end(), [&](const auto& c) { return c.first == board.core_name; });
   if (core == kCores.end())
     return fail(ErrorCode::kUnsupported, "core '{}' is not known; known: cortex-m0plus, cortex-m4, cortex-m4f",
                 board.core_name);

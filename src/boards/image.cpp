@@ -8,7 +8,7 @@
 
 #include "base/files.h"
 #include "base/process.h"
-#include "board_text.h"
+#include "board_firmware_text.h"
 
 namespace mote {
 
@@ -36,8 +36,10 @@ std::optional<uint64_t> find_define(std::string_view header, const std::string& 
   const auto [rest, error] = std::from_chars(first, last, value);
   if (error != std::errc()) return std::nullopt;
   for (const char* c = rest; c != last && *c != '\n' && *c != '\r'; ++c)
-    if (std::string_view("uUlL /").find(*c) == std::string_view::npos) return std::nullopt;
-    else if (*c == '/') break;
+    if (std::string_view("uUlL /").find(*c) == std::string_view::npos)
+      return std::nullopt;
+    else if (*c == '/')
+      break;
   return value;
 }
 
@@ -48,7 +50,7 @@ std::string replace_all(std::string text, std::string_view what, std::string_vie
 }
 
 Result<std::string_view> embedded(std::string_view name) {
-  for (const board_text::EmbeddedFile& file : board_text::files())
+  for (const board_firmware_text::EmbeddedFile& file : board_firmware_text::files())
     if (file.name == name) return file.content;
   return fail(ErrorCode::kInternal, "the program was built without {}", name);
 }
@@ -110,7 +112,7 @@ Result<Sources> write_sources(const Board& board, const Emulator& emulator, cons
     MOTE_TRY(write_text(folder / file.path, file.content));
     if (is_source(file.path)) sources.model.push_back(file.path);
   }
-  for (const board_text::EmbeddedFile& file : board_text::files()) {
+  for (const board_firmware_text::EmbeddedFile& file : board_firmware_text::files()) {
     const std::string name(file.name);
     if (!name.ends_with(".h") && !is_source(name)) continue;
     MOTE_TRY(write_text(folder / "firmware" / name, file.content));
@@ -133,7 +135,9 @@ std::vector<std::string> compile_flags(const Board& board) {
 }
 
 /// For the file type that needs it: C has no run-time types to switch off.
-std::vector<std::string> cpp_flags() { return {"-std=gnu++17", "-fno-rtti", "-fno-threadsafe-statics"}; }
+std::vector<std::string> cpp_flags() {
+  return {"-std=gnu++17", "-fno-rtti", "-fno-threadsafe-statics"};
+}
 
 Result<std::string> compile(const std::vector<std::string>& flags, const std::string& source, const std::string& object,
                             const std::string& compiler, const fs::path& folder) {
@@ -165,8 +169,8 @@ tl::unexpected<Error> link_error(const std::string& message, const Board& board)
   if (const auto bytes = overflow_of(message, "FLASH"))
     parts.push_back(fmt::format("its flash of {} bytes by {} bytes", board.flash(), *bytes));
   if (const auto bytes = overflow_of(message, "RAM"))
-    parts.push_back(fmt::format("its RAM of {} bytes by {} bytes (with {} bytes kept for the stack)", board.ram(), *bytes,
-                                board.stack_reserve_bytes));
+    parts.push_back(fmt::format("its RAM of {} bytes by {} bytes (with {} bytes kept for the stack)", board.ram(),
+                                *bytes, board.stack_reserve_bytes));
   if (parts.empty()) return fail(ErrorCode::kInternal, "the linker refused the image: {}", message.substr(0, 4000));
   return fail(ErrorCode::kDoesNotFit,
               "the firmware does not fit {}: it exceeds {}; make the model smaller or take a larger board", board.title,
@@ -223,10 +227,11 @@ Result<Image> build_image(const Board& board, const GeneratedModel& model, const
   MOTE_TRY_ASSIGN(image.interface, read_interface(model));
   const std::string compiler = board.compiler_prefix + "g++";
   if (!find_program(compiler))
-    return fail(ErrorCode::kMissingTool,
-                "{} is not installed (not found on PATH), it compiles for {}; `make setup` installs it, or on Debian and "
-                "Ubuntu: apt-get install gcc-arm-none-eabi",
-                compiler, board.title);
+    return fail(
+        ErrorCode::kMissingTool,
+        "{} is not installed (not found on PATH), it compiles for {}; `make setup` installs it, or on Debian and "
+        "Ubuntu: apt-get install gcc-arm-none-eabi",
+        compiler, board.title);
   std::error_code ec;
   fs::create_directories(folder, ec);
   if (ec) return fail(ErrorCode::kIo, "cannot make the folder {}: {}", folder.string(), ec.message());
@@ -236,7 +241,8 @@ Result<Image> build_image(const Board& board, const GeneratedModel& model, const
   std::vector<std::string> objects;
   std::vector<std::string> model_flags = compile_flags(board);
   model_flags.emplace_back("-fstack-usage");
-  if (options.layer_markers) model_flags.insert(model_flags.end(), {"-DMOTE_MARK_LAYERS", "-include", "firmware/markers.h"});
+  if (options.layer_markers)
+    model_flags.insert(model_flags.end(), {"-DMOTE_MARK_LAYERS", "-include", "firmware/markers.h"});
   for (const std::string& source : sources.model) {
     MOTE_TRY_ASSIGN(std::string object,
                     compile(model_flags, source, fmt::format("model{}.o", objects.size()), compiler, folder));
@@ -246,8 +252,8 @@ Result<Image> build_image(const Board& board, const GeneratedModel& model, const
   std::vector<std::string> firmware_flags = compile_flags(board);
   firmware_flags.insert(firmware_flags.end(), {"-fno-builtin", "-fno-tree-loop-distribute-patterns"});
   for (const std::string& source : sources.firmware) {
-    MOTE_TRY_ASSIGN(std::string object,
-                    compile(firmware_flags, source, fs::path(source).replace_extension(".o").string(), compiler, folder));
+    MOTE_TRY_ASSIGN(std::string object, compile(firmware_flags, source,
+                                                fs::path(source).replace_extension(".o").string(), compiler, folder));
     objects.push_back(std::move(object));
   }
 

@@ -65,7 +65,8 @@ class Reader {
         layers_[marker.index] = counts;
         break;
       case MarkerKind::kLayerEnd:
-        if (marker.index >= layers_.size()) return fail(ErrorCode::kInternal, "layer {} ended that had not begun", marker.index);
+        if (marker.index >= layers_.size())
+          return fail(ErrorCode::kInternal, "layer {} ended that had not begun", marker.index);
         if (marker.index >= current_.layers.size()) current_.layers.resize(marker.index + 1);
         current_.layers[marker.index] += counts.since(layers_[marker.index]);
         break;
@@ -90,10 +91,11 @@ Result<CountedRun> read_marker_records(std::span<const uint8_t> records, const E
   if (records.size() < sizeof header) return fail(ErrorCode::kInternal, "the counting plugin wrote no records");
   std::memcpy(&header, records.data(), sizeof header);
   if (header.magic != kRecordMagic || header.version != kRecordVersion || header.counters != kCounterCount)
-    return fail(ErrorCode::kInternal,
-                "the counting plugin is of another version of Mote (records of version {}, {} is expected); install both "
-                "together",
-                header.version, kRecordVersion);
+    return fail(
+        ErrorCode::kInternal,
+        "the counting plugin is of another version of Mote (records of version {}, {} is expected); install both "
+        "together",
+        header.version, kRecordVersion);
   Reader reader;
   for (size_t at = sizeof header; at + sizeof(MarkerRecord) <= records.size(); at += sizeof(MarkerRecord)) {
     MarkerRecord record;

@@ -41,19 +41,17 @@ Result<ImageBytes> empty_image_bytes(const Board& board, const ModelInterface& i
   return bytes;
 }
 
-uint64_t less(uint64_t a, uint64_t b) { return a > b ? a - b : 0; }
+uint64_t less(uint64_t a, uint64_t b) {
+  return a > b ? a - b : 0;
+}
 
 }  // namespace
 
 Result<MemoryUse> memory_use(const Board& board, const Image& image) {
   MOTE_TRY_ASSIGN(const ImageBytes whole, image_bytes(board, image.elf));
   MOTE_TRY_ASSIGN(const ImageBytes empty, empty_image_bytes(board, image.interface));
-  return MemoryUse{less(whole.code, empty.code),
-                   whole.tables,
-                   whole.model,
-                   less(whole.ram, empty.ram),
-                   whole.flash_total,
-                   whole.ram};
+  return MemoryUse{less(whole.code, empty.code), whole.tables,      whole.model,
+                   less(whole.ram, empty.ram),   whole.flash_total, whole.ram};
 }
 
 }  // namespace mote

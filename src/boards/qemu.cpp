@@ -24,17 +24,26 @@ std::string escape_commas(const std::string& text) {
 }
 
 std::vector<std::string> command_line(const QemuRun& run, const Emulator& emulator) {
-  std::vector<std::string> command = {
-      kProgram,  "-M",   emulator.machine, "-nographic", "-monitor",           "none",
-      "-serial", "none", "-semihosting-config", "enable=on,target=native", "-kernel", fs::absolute(run.image.elf).string()};
+  std::vector<std::string> command = {kProgram,
+                                      "-M",
+                                      emulator.machine,
+                                      "-nographic",
+                                      "-monitor",
+                                      "none",
+                                      "-serial",
+                                      "none",
+                                      "-semihosting-config",
+                                      "enable=on,target=native",
+                                      "-kernel",
+                                      fs::absolute(run.image.elf).string()};
   if (run.count_time) command.insert(command.end(), {"-icount", "shift=6,align=off,sleep=off"});
   if (run.plugin) {
     // Stores below the RAM, which the machine may swallow, are seen too: they are an overflow of the stack.
     const uint64_t below = emulator.ram_origin - std::min(emulator.ram_origin, kSeenBelowRam);
     const uint64_t top = uint64_t{emulator.ram_origin} + run.board.stack_reserve_bytes;
-    command.insert(command.end(), {"-plugin", fmt::format("{},out=records.bin,stack_low={:#x},stack_high={:#x}",
-                                                          escape_commas(fs::absolute(*run.plugin).string()),
-                                                          below, top)});
+    command.insert(command.end(),
+                   {"-plugin", fmt::format("{},out=records.bin,stack_low={:#x},stack_high={:#x}",
+                                           escape_commas(fs::absolute(*run.plugin).string()), below, top)});
   }
   return command;
 }
@@ -121,10 +130,11 @@ std::optional<fs::path> find_qemu_plugin() {
 
 Result<std::string> qemu_version() {
   if (!find_program(kProgram))
-    return fail(ErrorCode::kMissingTool,
-                "{} is not installed (not found on PATH), it emulates the board; `make setup` installs it, or on Debian "
-                "and Ubuntu: apt-get install qemu-system-arm",
-                kProgram);
+    return fail(
+        ErrorCode::kMissingTool,
+        "{} is not installed (not found on PATH), it emulates the board; `make setup` installs it, or on Debian "
+        "and Ubuntu: apt-get install qemu-system-arm",
+        kProgram);
   static std::mutex mutex;
   static std::string version;
   const std::scoped_lock lock(mutex);

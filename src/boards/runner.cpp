@@ -60,8 +60,8 @@ Result<BoardRun> run_once(const Board& board, const Image& image, std::span<cons
     const Report& report = reports[i];
     InferenceCounts& counts = run.inferences[i];
     counts.stack_painted_bytes = counts.stack_bytes = report.stack_pointer - report.lowest_dirty;
-    counts.instructions = static_cast<uint64_t>(
-        std::llround((static_cast<double>(report.ticks) - report.ticks_empty) / board.emulator->timer_ticks_per_instruction));
+    counts.instructions = static_cast<uint64_t>(std::llround((static_cast<double>(report.ticks) - report.ticks_empty) /
+                                                             board.emulator->timer_ticks_per_instruction));
   }
   if (options.counting == Counting::kTimer) return run;
 
@@ -69,7 +69,8 @@ Result<BoardRun> run_once(const Board& board, const Image& image, std::span<cons
   MOTE_TRY_ASSIGN(const ElfFile elf, read_elf(image.elf));
   MOTE_TRY_ASSIGN(CountedRun counted, read_marker_records(records, elf));
   if (counted.inferences.size() != inferences)
-    return fail(ErrorCode::kInternal, "the counting plugin saw {} inferences of {}", counted.inferences.size(), inferences);
+    return fail(ErrorCode::kInternal, "the counting plugin saw {} inferences of {}", counted.inferences.size(),
+                inferences);
   run.init_instructions = counted.init.instructions();
   for (size_t i = 0; i < inferences; ++i) {
     CountedInference& from = counted.inferences[i];

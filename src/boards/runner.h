@@ -30,14 +30,14 @@ struct RunOptions {
 /// One inference.
 struct InferenceCounts {
   uint64_t instructions = 0;
-  InstructionMix mix;                   ///< with kPlugin
-  std::vector<InstructionMix> layers;   ///< with kPlugin and an image with layer markers, by layer index
-  uint64_t stack_bytes = 0;             ///< below the stack pointer at the call; kPlugin: lowest store, kTimer: paint
-  uint64_t stack_painted_bytes = 0;     ///< by paint: never more than stack_bytes, but by the padding to a word
+  InstructionMix mix;                  ///< with kPlugin
+  std::vector<InstructionMix> layers;  ///< with kPlugin and an image with layer markers, by layer index
+  uint64_t stack_bytes = 0;            ///< below the stack pointer at the call; kPlugin: lowest store, kTimer: paint
+  uint64_t stack_painted_bytes = 0;    ///< by paint: never more than stack_bytes, but by the padding to a word
 };
 
 struct BoardRun {
-  Bytes outputs;  ///< all outputs of the first inference, then of the second, ...
+  Bytes outputs;                           ///< all outputs of the first inference, then of the second, ...
   Counting counting = Counting::kNothing;  ///< how it was counted in the end
   uint64_t init_instructions = 0;          ///< with kPlugin
   std::vector<InferenceCounts> inferences;

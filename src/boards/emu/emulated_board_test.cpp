@@ -123,8 +123,9 @@ TEST_P(EmulatedBoard, LayersAddUpToTheInference) {
 TEST_P(EmulatedBoard, CountsExactlyWhatAHandWrittenLoopExecutes) {
   const auto without = build_and_run(test::fake_model("__asm__ volatile(\"\" ::: \"r0\", \"memory\");"));
   // movs, then 100 times subs and bne: 201 instructions, 100 branches of which 99 are taken.
-  const auto with = build_and_run(
-      test::fake_model("__asm__ volatile(\".syntax unified\\nmovs r0, #100\\n1: subs r0, r0, #1\\nbne 1b\" ::: \"r0\", \"memory\", \"cc\");"));
+  const auto with =
+      build_and_run(test::fake_model("__asm__ volatile(\".syntax unified\\nmovs r0, #100\\n1: subs r0, r0, #1\\nbne "
+                                     "1b\" ::: \"r0\", \"memory\", \"cc\");"));
   ASSERT_TRUE(without) << without.error().text();
   ASSERT_TRUE(with) << with.error().text();
   const InstructionMix& a = without->inferences[0].mix;
@@ -218,7 +219,8 @@ TEST_P(EmulatedBoard, SaysByHowMuchItDoesNotFit) {
   const auto image = build(test::fake_model());
   ASSERT_FALSE(image);
   EXPECT_EQ(image.error().code, ErrorCode::kDoesNotFit);
-  EXPECT_THAT(image.error().message, AllOf(HasSubstr("does not fit " + board_.title), HasSubstr("its flash of 1024 bytes by ")));
+  EXPECT_THAT(image.error().message,
+              AllOf(HasSubstr("does not fit " + board_.title), HasSubstr("its flash of 1024 bytes by ")));
 
   board_.flash_bytes.value = 65536;
   board_.ram_bytes.value = board_.stack_reserve_bytes + 32;  // 16 short of the arena of 48
@@ -231,7 +233,8 @@ TEST_P(EmulatedBoard, SaysByHowMuchItDoesNotFit) {
 TEST_P(EmulatedBoard, AFaultIsReportedWithItsPlace) {
   const auto run = build_and_run(test::fake_model("*(volatile uint32_t*)0x90000000 = 1;"));
   ASSERT_FALSE(run);
-  EXPECT_THAT(run.error().message, AllOf(HasSubstr("fault at 0x"), HasSubstr("in tiny_invoke"), HasSubstr(board_.title)));
+  EXPECT_THAT(run.error().message,
+              AllOf(HasSubstr("fault at 0x"), HasSubstr("in tiny_invoke"), HasSubstr(board_.title)));
 }
 
 TEST_P(EmulatedBoard, AStackOverflowIsReportedAsOne) {
@@ -243,7 +246,8 @@ TEST_P(EmulatedBoard, AStackOverflowIsReportedAsOne) {
         options);
     ASSERT_FALSE(run);
     EXPECT_EQ(run.error().code, ErrorCode::kDoesNotFit);
-    EXPECT_THAT(run.error().message, AllOf(HasSubstr("more stack than the 2048 bytes"), HasSubstr("stack_reserve_bytes")));
+    EXPECT_THAT(run.error().message,
+                AllOf(HasSubstr("more stack than the 2048 bytes"), HasSubstr("stack_reserve_bytes")));
   }
 }
 

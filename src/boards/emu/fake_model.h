@@ -49,9 +49,12 @@ inline std::string fake_source(const std::string& body = "") {
   return R"(#include "tiny.h"
 namespace {
 #define WEIGHTS(n) __attribute__((section(".rodata.mote_model." n), used, aligned(16)))
-WEIGHTS("w0") const int8_t w0[12 * 16] = {)" + fake_list(kFakeHidden) + R"(};
-WEIGHTS("w1") const int8_t w1[4 * 12] = {)" + fake_list(kFakeOutput) + R"(};
-__attribute__((section(".rodata.mote_tables.t"), used, aligned(16))) const uint8_t table[64] = {)" + fake_list(kFakeTable) + R"(};
+WEIGHTS("w0") const int8_t w0[12 * 16] = {)" +
+         fake_list(kFakeHidden) + R"(};
+WEIGHTS("w1") const int8_t w1[4 * 12] = {)" +
+         fake_list(kFakeOutput) + R"(};
+__attribute__((section(".rodata.mote_tables.t"), used, aligned(16))) const uint8_t table[64] = {)" +
+         fake_list(kFakeTable) + R"(};
 template <int In, int Out>
 void dense(const int8_t* w, const int8_t* x, int8_t* y) {
   for (int o = 0; o < Out; ++o) {
@@ -68,7 +71,8 @@ void tiny_reset(void* arena) { ((int8_t*)arena)[47] = 0; }
 void* tiny_input(void* arena, int) { return arena; }
 void tiny_invoke(void* arena) {
   int8_t* a = (int8_t*)arena;
-  )" + body + R"(
+  )" + body +
+         R"(
   MOTE_LAYER_BEGIN(0);
   dense<16, 12>(w0, a, a + 16);
   MOTE_LAYER_END(0);

@@ -14,7 +14,14 @@ extern "C" uint32_t __stack_limit[];
 namespace {
 
 enum Flag : uint32_t { kReset = 1, kTimer = 2, kPaint = 4 };
-enum ExitCode : int { kDone = 0, kNoInputs = 65, kShortInput = 66, kNoOutputs = 67, kCannotWrite = 68, kStackOverflow = 71 };
+enum ExitCode : int {
+  kDone = 0,
+  kNoInputs = 65,
+  kShortInput = 66,
+  kNoOutputs = 67,
+  kCannotWrite = 68,
+  kStackOverflow = 71
+};
 
 constexpr uint32_t kPattern = 0xA5C35A3Cu;
 
@@ -39,10 +46,14 @@ void start_timer() {
   timer[1] = 0xFFFFFFFFu;  // value, counts down
   timer[0] = 1;            // enable
 }
-inline uint32_t now() { return timer[1]; }
+inline uint32_t now() {
+  return timer[1];
+}
 #else
 void start_timer() {}
-inline uint32_t now() { return 0; }
+inline uint32_t now() {
+  return 0;
+}
 #endif
 
 /// The emulated machine may swallow stores below its RAM, so the lowest words of the stack are watched.

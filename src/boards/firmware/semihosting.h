@@ -47,7 +47,9 @@ inline void close(int file) {
 }
 
 /// To the emulator's standard error.
-inline void print(const char* text) { call(Operation::kWriteText, text); }
+inline void print(const char* text) {
+  call(Operation::kWriteText, text);
+}
 
 [[noreturn]] inline void exit(uint32_t code) {
   const uint32_t application_exit = 0x20026;

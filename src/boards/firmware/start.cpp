@@ -38,8 +38,20 @@ __attribute__((naked, used)) void mote_fault() {
 __attribute__((section(".mote_vectors"), used)) void (*const mote_vectors[16])() = {
     reinterpret_cast<void (*)()>(__stack_top),
     mote_reset,
-    mote_fault, mote_fault, mote_fault, mote_fault, mote_fault, mote_fault, mote_fault,
-    mote_fault, mote_fault, mote_fault, mote_fault, mote_fault, mote_fault, mote_fault,
+    mote_fault,
+    mote_fault,
+    mote_fault,
+    mote_fault,
+    mote_fault,
+    mote_fault,
+    mote_fault,
+    mote_fault,
+    mote_fault,
+    mote_fault,
+    mote_fault,
+    mote_fault,
+    mote_fault,
+    mote_fault,
 };
 
 }  // extern "C"
@@ -56,8 +68,8 @@ void print_field(const char* name, uint32_t value) {
 
 }  // namespace
 
-/// One line that the host takes apart, then exit code 70. `frame` is the stack pointer the exception found: eight words,
-/// r0-r3, r12, lr, pc, xpsr, if they could be stored.
+/// One line that the host takes apart, then exit code 70. `frame` is the stack pointer the exception found: eight
+/// words, r0-r3, r12, lr, pc, xpsr, if they could be stored.
 extern "C" void mote_report_fault(const uint32_t* frame, uint32_t exception) {
   const bool stored = frame >= __stack_limit && frame + 8 <= __stack_top;
   uint32_t status = 0;

@@ -10,22 +10,22 @@ namespace mote {
 /// the sum over kAlu .. kSystem is the number of instructions.
 enum class Counter : uint8_t {
   kAlu,
-  kMultiply,          ///< 32-bit results, and the DSP multiplies
-  kMultiplyLong,      ///< 64-bit results
+  kMultiply,      ///< 32-bit results, and the DSP multiplies
+  kMultiplyLong,  ///< 64-bit results
   kDivide,
-  kLoad,              ///< one register (also of the floating-point unit)
-  kLoadPipelined,     ///< a kLoad straight after a load or store that it does not depend on
+  kLoad,           ///< one register (also of the floating-point unit)
+  kLoadPipelined,  ///< a kLoad straight after a load or store that it does not depend on
   kStore,
-  kMultiple,          ///< load or store of several registers, push, pop
-  kBranch,            ///< also returns and jumps, taken or not
+  kMultiple,  ///< load or store of several registers, push, pop
+  kBranch,    ///< also returns and jumps, taken or not
   kCall,
   kFloat,
   kFloatMultiplyAdd,
-  kFloatDivide,       ///< division and square root
-  kSystem,            ///< barriers, special registers
+  kFloatDivide,  ///< division and square root
+  kSystem,       ///< barriers, special registers
   // not instructions, but counted beside them:
-  kMultipleWords,     ///< words moved by kMultiple
-  kBranchesTaken,     ///< control went elsewhere than to the next instruction, by kBranch, kMultiple or kLoad (not kCall)
+  kMultipleWords,  ///< words moved by kMultiple
+  kBranchesTaken,  ///< control went elsewhere than to the next instruction, by kBranch, kMultiple or kLoad (not kCall)
   kCount,
 };
 

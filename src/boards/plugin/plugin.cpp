@@ -31,10 +31,16 @@ struct State {
 // On the heap and never freed: objects of static storage are gone before QEMU calls on_exit.
 State* state = nullptr;
 
-uint64_t* counter(Counter which) { return &state->counts[static_cast<size_t>(which)]; }
+uint64_t* counter(Counter which) {
+  return &state->counts[static_cast<size_t>(which)];
+}
 
-void* as_pointer(uint64_t value) { return reinterpret_cast<void*>(static_cast<uintptr_t>(value)); }
-uint64_t as_value(void* pointer) { return reinterpret_cast<uintptr_t>(pointer); }
+void* as_pointer(uint64_t value) {
+  return reinterpret_cast<void*>(static_cast<uintptr_t>(value));
+}
+uint64_t as_value(void* pointer) {
+  return reinterpret_cast<uintptr_t>(pointer);
+}
 
 void on_marker(unsigned, void* address) {
   mote::MarkerRecord record;
@@ -50,7 +56,9 @@ void on_store(unsigned, uint32_t, uint64_t address, void*) {
     state->lowest_store = static_cast<uint32_t>(address);
 }
 
-void on_jump(unsigned, void* next) { state->fall_through = as_value(next); }
+void on_jump(unsigned, void* next) {
+  state->fall_through = as_value(next);
+}
 
 void on_block(unsigned, void* start) {
   if (state->fall_through == 0) return;
@@ -81,15 +89,16 @@ void on_translate(qemu_plugin_id_t, qemu_plugin_tb* block) {
     count(instruction, mote::thumb::pipelines(previous, decoded) ? Counter::kLoadPipelined : decoded.counter);
     if (decoded.words > 0) count(instruction, Counter::kMultipleWords, decoded.words);
     if (decoded.jumps)
-      qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_jump, QEMU_PLUGIN_CB_NO_REGS,
-                                             as_pointer(address + bytes));
+      qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_jump, QEMU_PLUGIN_CB_NO_REGS, as_pointer(address + bytes));
     if (decoded.counter == Counter::kStore || decoded.counter == Counter::kMultiple)
       qemu_plugin_register_vcpu_mem_cb(instruction, on_store, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W, nullptr);
     previous = decoded;
   }
 }
 
-void on_exit(qemu_plugin_id_t, void*) { std::fclose(state->out); }
+void on_exit(qemu_plugin_id_t, void*) {
+  std::fclose(state->out);
+}
 
 }  // namespace
 

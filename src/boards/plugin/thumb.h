@@ -11,53 +11,65 @@ namespace mote::thumb {
 
 struct Decoded {
   Counter counter = Counter::kAlu;
-  uint8_t words = 0;         ///< moved by kMultiple
-  bool jumps = false;        ///< may set the program counter (calls apart)
-  bool single = false;       ///< a load or store of one register: the next one can follow in its shadow
-  uint8_t target = 0xFF;     ///< register loaded by a kLoad
-  uint8_t base = 0xFF;       ///< register it is addressed by
-  uint8_t index = 0xFF;      ///< second register of the address
+  uint8_t words = 0;      ///< moved by kMultiple
+  bool jumps = false;     ///< may set the program counter (calls apart)
+  bool single = false;    ///< a load or store of one register: the next one can follow in its shadow
+  uint8_t target = 0xFF;  ///< register loaded by a kLoad
+  uint8_t base = 0xFF;    ///< register it is addressed by
+  uint8_t index = 0xFF;   ///< second register of the address
 };
 
 /// Whether the first halfword opens a 32-bit instruction.
-constexpr bool is_wide(uint16_t first) { return first >= 0xE800; }
+constexpr bool is_wide(uint16_t first) {
+  return first >= 0xE800;
+}
 
-constexpr uint8_t ones(uint32_t bits) { return static_cast<uint8_t>(std::popcount(bits)); }
-constexpr uint8_t field(uint32_t bits, int shift, uint32_t mask) { return static_cast<uint8_t>((bits >> shift) & mask); }
+constexpr uint8_t ones(uint32_t bits) {
+  return static_cast<uint8_t>(std::popcount(bits));
+}
+constexpr uint8_t field(uint32_t bits, int shift, uint32_t mask) {
+  return static_cast<uint8_t>((bits >> shift) & mask);
+}
 
 constexpr Decoded load(uint8_t target, uint8_t base, uint8_t index = 0xFF) {
   return {Counter::kLoad, 0, target == 15, true, target, base, index};
 }
-constexpr Decoded store() { return {Counter::kStore, 0, false, true}; }
-constexpr Decoded multiple(uint8_t words, bool jumps) { return {Counter::kMultiple, words, jumps}; }
-constexpr Decoded branch() { return {Counter::kBranch, 0, true}; }
+constexpr Decoded store() {
+  return {Counter::kStore, 0, false, true};
+}
+constexpr Decoded multiple(uint8_t words, bool jumps) {
+  return {Counter::kMultiple, words, jumps};
+}
+constexpr Decoded branch() {
+  return {Counter::kBranch, 0, true};
+}
 
 constexpr Decoded narrow(uint16_t h) {
   const auto low = [h](int shift) { return field(h, shift, 7); };
   if ((h & 0xFFC0) == 0x4340) return {Counter::kMultiply};
-  if ((h & 0xFF80) == 0x4700) return branch();                                    // bx
-  if ((h & 0xFF80) == 0x4780) return {Counter::kCall};                            // blx
-  if ((h & 0xFF87) == 0x4687 || (h & 0xFF87) == 0x4487) return branch();          // mov pc, add pc
-  if ((h & 0xF800) == 0x4800) return load(low(8), 15);                            // literal
+  if ((h & 0xFF80) == 0x4700) return branch();                            // bx
+  if ((h & 0xFF80) == 0x4780) return {Counter::kCall};                    // blx
+  if ((h & 0xFF87) == 0x4687 || (h & 0xFF87) == 0x4487) return branch();  // mov pc, add pc
+  if ((h & 0xF800) == 0x4800) return load(low(8), 15);                    // literal
   if ((h & 0xF000) == 0x5000) return low(9) < 3 ? store() : load(low(0), low(3), low(6));
   if ((h & 0xE000) == 0x6000 || (h & 0xF000) == 0x8000) return (h & 0x0800) ? load(low(0), low(3)) : store();
-  if ((h & 0xF000) == 0x9000) return (h & 0x0800) ? load(low(8), 13) : store();   // relative to sp
-  if ((h & 0xFE00) == 0xB400) return multiple(ones(h & 0x1FFu), false);           // push
+  if ((h & 0xF000) == 0x9000) return (h & 0x0800) ? load(low(8), 13) : store();     // relative to sp
+  if ((h & 0xFE00) == 0xB400) return multiple(ones(h & 0x1FFu), false);             // push
   if ((h & 0xFE00) == 0xBC00) return multiple(ones(h & 0x1FFu), (h & 0x100) != 0);  // pop
   if ((h & 0xF000) == 0xC000) return multiple(ones(h & 0xFFu), false);
-  if ((h & 0xF500) == 0xB100) return branch();                                    // cbz, cbnz
-  if ((h & 0xFFE0) == 0xB660) return {Counter::kSystem};                          // cps
-  if ((h & 0xF000) == 0xD000 && (h & 0x0E00) != 0x0E00) return branch();          // conditional
+  if ((h & 0xF500) == 0xB100) return branch();                            // cbz, cbnz
+  if ((h & 0xFFE0) == 0xB660) return {Counter::kSystem};                  // cps
+  if ((h & 0xF000) == 0xD000 && (h & 0x0E00) != 0x0E00) return branch();  // conditional
   if ((h & 0xF800) == 0xE000) return branch();
   return {};
 }
 
 constexpr Decoded wide_memory_multiple(uint16_t h1, uint16_t h2) {
   const bool loads = (h1 & 0x10) != 0;
-  if ((h1 & 0x0040) == 0) return multiple(ones(h2), loads && (h2 & 0x8000) != 0);  // ldm, stm
-  if ((h1 & 0x0120) != 0) return multiple(2, false);                               // ldrd, strd
+  if ((h1 & 0x0040) == 0) return multiple(ones(h2), loads && (h2 & 0x8000) != 0);       // ldm, stm
+  if ((h1 & 0x0120) != 0) return multiple(2, false);                                    // ldrd, strd
   if ((h1 & 0xFFF0) == 0xE8D0 && (h2 & 0x00E0) == 0) return {Counter::kLoad, 0, true};  // tbb, tbh
-  return loads ? load(field(h2, 12, 15), field(h1, 0, 15)) : store();              // exclusive
+  return loads ? load(field(h2, 12, 15), field(h1, 0, 15)) : store();                   // exclusive
 }
 
 constexpr Decoded floating(uint16_t h1, uint16_t h2) {
@@ -88,12 +100,12 @@ constexpr Decoded floating(uint16_t h1, uint16_t h2) {
 }
 
 constexpr Decoded wide_control(uint16_t h1, uint16_t h2) {
-  if ((h2 & 0x8000) == 0) return {};                                   // data processing, immediate
-  if ((h2 & 0xD000) == 0xD000) return {Counter::kCall};                // bl
-  if ((h2 & 0xD000) == 0x9000) return branch();                        // b.w
-  if ((h1 & 0x0380) != 0x0380) return branch();                        // b<cond>.w
-  if (h1 == 0xF3AF) return {};                                         // nop.w and other hints
-  return {Counter::kSystem};                                           // msr, mrs, barriers
+  if ((h2 & 0x8000) == 0) return {};                     // data processing, immediate
+  if ((h2 & 0xD000) == 0xD000) return {Counter::kCall};  // bl
+  if ((h2 & 0xD000) == 0x9000) return branch();          // b.w
+  if ((h1 & 0x0380) != 0x0380) return branch();          // b<cond>.w
+  if (h1 == 0xF3AF) return {};                           // nop.w and other hints
+  return {Counter::kSystem};                             // msr, mrs, barriers
 }
 
 constexpr Decoded wide(uint16_t h1, uint16_t h2) {

@@ -1,0 +1,126 @@
+#include "boards/cycle_model.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "boards/calibration.h"
+
+namespace mote {
+namespace {
+
+using ::testing::HasSubstr;
+
+Board board(const char* name) {
+  auto found = load_board(name);
+  EXPECT_TRUE(found) << found.error().text();
+  return *found;
+}
+
+InstructionMix mix(std::initializer_list<std::pair<Counter, uint64_t>> counts) {
+  InstructionMix result;
+  for (const auto& [counter, count] : counts) result[counter] = count;
+  return result;
+}
+
+/// Recomputed here from the published figures, by hand, apart from the code under test.
+TEST(CycleModel, TheLeaveOneOutErrorIsRecomputedFromThePublishedRows) {
+  struct Row {
+    double macs, instructions, cycles_per_mac;
+  };
+  const Row rows[] = {
+      {264192, 582962, 3.9}, {12501632, 29863276, 3.7}, {2656768, 7698236, 4.5}, {7489664, 24101951, 4.8}};
+  double worst = 0;
+  std::vector<double> errors;
+  for (const Row& left_out : rows) {
+    double product = 1;
+    for (const Row& row : rows)
+      if (&row != &left_out) product *= row.macs * row.cycles_per_mac / row.instructions;
+    const double predicted = std::cbrt(product) * left_out.instructions;
+    errors.push_back(100 * (predicted / (left_out.macs * left_out.cycles_per_mac) - 1));
+    worst = std::max(worst, std::abs(errors.back()));
+  }
+  const auto calibration = cycle_calibration(Core::kCortexM4);
+  ASSERT_TRUE(calibration) << calibration.error().text();
+  const auto result = leave_one_out(*calibration);
+  ASSERT_TRUE(result) << result.error().text();
+  ASSERT_EQ(result->errors_pct.size(), 4u);
+  for (size_t i = 0; i < 4; ++i) EXPECT_NEAR(result->errors_pct[i], errors[i], 1e-9);
+  EXPECT_NEAR(result->worst_pct, worst, 1e-9);
+  EXPECT_NEAR(result->worst_pct, 13.4, 0.05) << "docs/boards.md states this figure";
+  EXPECT_NEAR(calibration->mean(), 1.587, 0.001) << "docs/boards.md states this figure";
+
+  // And that is what is printed: no estimate on a Cortex-M4 states less, and its words name the figure.
+  const auto estimate = estimate_cycles(board("nano33ble"), 1'000'000, std::nullopt);
+  ASSERT_TRUE(estimate) << estimate.error().text();
+  EXPECT_GE(estimate->error_pct, worst);
+  EXPECT_THAT(estimate->basis, HasSubstr(fmt::format("leave-one-out error {:.1f} %", worst)));
+}
+
+TEST(CycleModel, PowerVariesBetweenNetworksAsPublished) {
+  const auto power = power_calibration();
+  ASSERT_TRUE(power) << power.error().text();
+  const auto result = leave_one_out(*power);
+  ASSERT_TRUE(result);
+  EXPECT_NEAR(result->worst_pct, 15.2, 0.05) << "docs/boards.md states this figure";
+}
+
+TEST(CycleModel, OneRowGivesNoLeaveOneOutError) {
+  const auto calibration = cycle_calibration(Core::kCortexM0Plus);
+  ASSERT_TRUE(calibration);
+  EXPECT_FALSE(leave_one_out(*calibration));
+}
+
+TEST(CycleModel, TheTablesFollowTheManuals) {
+  // A loop of 10 rounds: load, multiply-accumulate, subtract, branch; the last branch falls through.
+  const InstructionMix loop = mix({{Counter::kLoad, 10},
+                                   {Counter::kMultiply, 10},
+                                   {Counter::kAlu, 10},
+                                   {Counter::kBranch, 10},
+                                   {Counter::kBranchesTaken, 9}});
+  EXPECT_EQ(loop.instructions(), 40u);
+  EXPECT_EQ(table_cycles(Core::kCortexM4, loop), 10 * 2 + 10 + 10 + 10 + 9);
+  EXPECT_EQ(table_cycles(Core::kCortexM0Plus, loop), 10 * 2 + 10 + 10 + 10 + 9);
+  // Push of 5, pop of 5 that returns: 1 + N each and the refill of the pipeline.
+  const InstructionMix frame =
+      mix({{Counter::kMultiple, 2}, {Counter::kMultipleWords, 10}, {Counter::kBranchesTaken, 1}});
+  EXPECT_EQ(table_cycles(Core::kCortexM4, frame), 13);
+  // Stores are buffered on M4 and take the bus for two cycles on M0+.
+  const InstructionMix stores = mix({{Counter::kStore, 4}});
+  EXPECT_EQ(table_cycles(Core::kCortexM4, stores), 4);
+  EXPECT_EQ(table_cycles(Core::kCortexM0Plus, stores), 8);
+}
+
+TEST(CycleModel, ErrorsGrowWhereThereIsLessEvidence) {
+  const Board nano = board("nano33ble");
+  Board unknown_memory = nano;
+  unknown_memory.memory_factor.reset();
+  const auto known = estimate_cycles(nano, 1000, std::nullopt);
+  const auto unknown = estimate_cycles(unknown_memory, 1000, std::nullopt);
+  ASSERT_TRUE(known && unknown);
+  EXPECT_GT(unknown->error_pct, known->error_pct);
+  // A mix whose table says far more cycles than the published networks took.
+  const auto strange = estimate_cycles(nano, 1000, mix({{Counter::kDivide, 1000}}));
+  ASSERT_TRUE(strange);
+  EXPECT_GT(strange->error_pct, 100);
+}
+
+TEST(CycleModel, EnergyIsCurrentTimesVoltageTimesTime) {
+  Board nano = board("nano33ble");
+  const auto energy = estimate_energy_uj(nano, {10.0, 20.0, ""});
+  ASSERT_TRUE(energy && *energy);
+  EXPECT_NEAR((*energy)->value, 3.3 * 3.0 * 10.0, 1e-9);
+  EXPECT_GT((*energy)->error_pct, 20.0);
+  nano.active_ma.reset();
+  const auto unknown = estimate_energy_uj(nano, {10.0, 20.0, ""});
+  ASSERT_TRUE(unknown);
+  EXPECT_FALSE(*unknown) << "no figure without a published current";
+}
+
+TEST(CycleModel, LatencyIsCyclesOverClock) {
+  EXPECT_NEAR(estimate_latency_ms(board("nano33ble"), {64000, 5, ""}).value, 1.0, 1e-12);
+}
+
+}  // namespace
+}  // namespace mote
