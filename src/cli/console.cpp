@@ -39,7 +39,9 @@ void Console::result(const std::string& text, const nlohmann::json& object) cons
   if (!json && !out.empty() && out.back() != '\n') std::fputc('\n', stdout);
 }
 
-int exit_code(const Error& error) { return error.code == ErrorCode::kDoesNotFit ? 3 : 1; }
+int exit_code(const Error& error) {
+  return error.code == ErrorCode::kDoesNotFit ? 3 : 1;
+}
 
 std::string table(const std::vector<std::vector<std::string>>& rows) {
   const auto length = [](const std::string& cell) {  // of UTF-8, in code points
@@ -51,7 +53,8 @@ std::string table(const std::vector<std::vector<std::string>>& rows) {
     for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], length(row[i]));
   }
   const auto numeric = [](const std::string& cell) {
-    return !cell.empty() && (std::isdigit(static_cast<unsigned char>(cell[0])) != 0 || cell[0] == '-' || cell[0] == '+');
+    return !cell.empty() &&
+           (std::isdigit(static_cast<unsigned char>(cell[0])) != 0 || cell[0] == '-' || cell[0] == '+');
   };
   std::string text;
   for (size_t r = 0; r < rows.size(); ++r) {

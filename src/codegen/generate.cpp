@@ -153,6 +153,11 @@ constexpr std::string_view kSourcePreamble = R"(
 #ifndef MOTE_CODE_SECTION /* where hot code goes, e.g. __attribute__((section(".ramfunc"))) */
 #define MOTE_CODE_SECTION
 #endif
+#if defined(__GNUC__) /* a copy of each kernel for its parameters, instead of one that serves all layers */
+#define MOTE_SPECIALISED __attribute__((flatten))
+#else
+#define MOTE_SPECIALISED
+#endif
 #ifndef MOTE_LAYER_BEGIN /* a profiler's marks around each layer */
 #define MOTE_LAYER_BEGIN(layer)
 #define MOTE_LAYER_END(layer)
@@ -209,9 +214,9 @@ class SourcePrinter {
 
   std::string invoke() const {
     std::string text = fmt::format(
-        "extern \"C\" MOTE_CODE_SECTION void {}_invoke(void* memory) {{\n"
+        "extern \"C\" MOTE_CODE_SECTION{} void {}_invoke(void* memory) {{\n"
         "  uint8_t* const arena = static_cast<uint8_t*>(memory);\n  (void)arena;\n",
-        name_);
+        specialised() ? " MOTE_SPECIALISED" : "", name_);
     size_t next = 0;
     for (size_t layer = 0; layer < plan_.layers.size(); ++layer) {
       text += fmt::format("\n  // {}: {} {}\n  MOTE_LAYER_BEGIN({});\n", layer, plan_.layers[layer].op,
@@ -220,6 +225,14 @@ class SourcePrinter {
       text += fmt::format("  MOTE_LAYER_END({});\n", layer);
     }
     return text + "}\n";
+  }
+
+  /// In a tiny model the generic loops' own instructions outweigh the products: each layer gets its own copy.
+  bool specialised() const {
+    constexpr size_t kTinyModelBytes = 2048;
+    size_t bytes = 0;
+    for (const Constant& c : plan_.constants) bytes += c.derived ? 0 : c.bytes.size();
+    return bytes <= kTinyModelBytes;
   }
 
   std::string call(size_t index) const {

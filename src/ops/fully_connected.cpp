@@ -30,7 +30,7 @@ Result<Lowered> lower_int8(const FullyConnected& op, Arguments inputs, Arguments
       .batches = batches_of(inputs[0].type.shape, weights.type.shape),
       .depth = static_cast<int32_t>(depth),
       .outputs = static_cast<int32_t>(rows),
-      .requantize_stride = channels.factor_stride(),
+      .factor_stride = channels.factor_stride(),
       .stage = output_stage(op.activation, outputs[0].type.quantization),
   };
   Lowered lowered;

@@ -8,14 +8,13 @@ inline namespace v1 {
 
 /// sum + the products of `count` activations and constant weights, four a round.
 constexpr int32_t dot_s8(int32_t sum, const int8_t* input, const int8_t* weights, int32_t count) noexcept {
-  int32_t i = 0;
-  for (; i + 4 <= count; i += 4) {
-    sum += input[i] * static_cast<int32_t>(load(weights + i));
-    sum += input[i + 1] * static_cast<int32_t>(load(weights + i + 1));
-    sum += input[i + 2] * static_cast<int32_t>(load(weights + i + 2));
-    sum += input[i + 3] * static_cast<int32_t>(load(weights + i + 3));
+  for (; count >= 4; count -= 4, input += 4, weights += 4) {
+    sum += input[0] * static_cast<int32_t>(load(weights));
+    sum += input[1] * static_cast<int32_t>(load(weights + 1));
+    sum += input[2] * static_cast<int32_t>(load(weights + 2));
+    sum += input[3] * static_cast<int32_t>(load(weights + 3));
   }
-  for (; i < count; ++i) sum += input[i] * static_cast<int32_t>(load(weights + i));
+  for (; count > 0; --count) sum += *input++ * static_cast<int32_t>(load(weights++));
   return sum;
 }
 

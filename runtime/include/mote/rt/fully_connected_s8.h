@@ -12,7 +12,7 @@ struct FullyConnectedS8 {
   int32_t batches;
   int32_t depth;
   int32_t outputs;
-  int32_t requantize_stride;  ///< 2: one (multiplier, shift) pair an output; 0: one pair for all
+  int32_t factor_stride;  ///< 2: one (multiplier, shift) pair an output; 0: one pair for all
   OutputStage stage;
 
   template <class Visitor, class Self>
@@ -20,7 +20,7 @@ struct FullyConnectedS8 {
     visit("batches", self.batches);
     visit("depth", self.depth);
     visit("outputs", self.outputs);
-    visit("requantize_stride", self.requantize_stride);
+    visit("factor_stride", self.factor_stride);
     visit("stage", self.stage);
   }
 };
@@ -29,13 +29,12 @@ struct FullyConnectedS8 {
 /// `weights` int8[outputs][depth]; `factors` pairs of multiplier and shift.
 constexpr void fully_connected_s8(const FullyConnectedS8& p, const int8_t* input, const int8_t* weights,
                                   const int32_t* bias, const int32_t* factors, int8_t* output) noexcept {
+  const OutputStage stage = p.stage;
   for (int32_t batch = 0; batch < p.batches; ++batch, input += p.depth) {
     const int8_t* row = weights;
     const int32_t* factor = factors;
-    for (int32_t o = 0; o < p.outputs; ++o, row += p.depth, factor += p.requantize_stride) {
-      const int32_t sum = dot_s8(load(bias + o), input, row, p.depth);
-      *output++ = requantize(sum, load(factor), load(factor + 1), p.stage);
-    }
+    for (const int32_t *b = bias, *end = bias + p.outputs; b != end; ++b, row += p.depth, factor += p.factor_stride)
+      *output++ = requantize(dot_s8(load(b), input, row, p.depth), load(factor), load(factor + 1), stage);
   }
 }
 

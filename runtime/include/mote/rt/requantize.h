@@ -25,27 +25,27 @@ constexpr int32_t doubling_high_multiply(int32_t a, int32_t b) noexcept {
   return static_cast<int32_t>((static_cast<int64_t>(a) * b + (int64_t{1} << 30)) >> 31);
 }
 
-/// Rule Q2: x / 2^exponent, rounded to nearest, ties away from zero. exponent in [0, 31].
+/// Rule Q2: x / 2^exponent, rounded to nearest, ties away from zero. exponent in [0, 31], x > INT32_MIN.
+/// The last bit shifted out rounds up; one less than a negative x keeps its ties from being rounded up.
 constexpr int32_t rounding_divide_by_power_of_two(int32_t x, int32_t exponent) noexcept {
-  const int32_t mask = static_cast<int32_t>((int64_t{1} << exponent) - 1);
-  const int32_t remainder = x & mask;
-  const int32_t threshold = (mask >> 1) + (x < 0 ? 1 : 0);
-  return (x >> exponent) + (remainder > threshold ? 1 : 0);
+  if (exponent == 0) return x;
+  const int32_t y = x - (x < 0 ? 1 : 0);
+  return (y >> exponent) + ((y >> (exponent - 1)) & 1);
 }
 
 /// Rule Q3: x times the real factor, rounded twice (Q1, then Q2).
 constexpr int32_t multiply(int32_t x, int32_t multiplier, int32_t shift) noexcept {
-  const int32_t left = shift > 0 ? shift : 0;
-  const int32_t right = shift > 0 ? 0 : -shift;
-  const int32_t shifted = static_cast<int32_t>(static_cast<uint32_t>(x) << left);
-  return rounding_divide_by_power_of_two(doubling_high_multiply(shifted, multiplier), right);
+  if (shift > 0) return doubling_high_multiply(static_cast<int32_t>(static_cast<uint32_t>(x) << shift), multiplier);
+  return rounding_divide_by_power_of_two(doubling_high_multiply(x, multiplier), -shift);
 }
 
 constexpr int32_t multiply(int32_t x, const Multiplier& factor) noexcept {
   return multiply(x, factor.multiplier, factor.shift);
 }
 
-constexpr int32_t clamp(int32_t x, int32_t low, int32_t high) noexcept { return x < low ? low : x > high ? high : x; }
+constexpr int32_t clamp(int32_t x, int32_t low, int32_t high) noexcept {
+  return x < low ? low : x > high ? high : x;
+}
 
 /// Where a layer's output lands: added after the multiplication, then clamped (rule Q4).
 struct OutputStage {
@@ -62,8 +62,7 @@ struct OutputStage {
 
 /// Rule Q4.
 constexpr int8_t requantize(int32_t accumulator, int32_t multiplier, int32_t shift, const OutputStage& stage) noexcept {
-  return static_cast<int8_t>(
-      clamp(multiply(accumulator, multiplier, shift) + stage.zero_point, stage.low, stage.high));
+  return static_cast<int8_t>(clamp(multiply(accumulator, multiplier, shift) + stage.zero_point, stage.low, stage.high));
 }
 
 }  // namespace v1

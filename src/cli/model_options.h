@@ -1,0 +1,33 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <string>
+
+#include "pipeline/deploy.h"
+
+namespace mote::cli {
+
+/// The options that every verb on a finished model shares.
+struct ModelOptions {
+  std::filesystem::path model;
+  DeployOptions deploy;
+  bool no_front_end = false;
+
+  void add_to(CLI::App& verb) {
+    verb.add_option("model", model, "a .tflite file")->required()->type_name("MODEL");
+    verb.add_flag("--keep-input", deploy.keep_input, "the input survives the inference (costs its bytes)");
+    verb.add_flag("--no-front-end", no_front_end,
+                  "leave out the model's own normalisation: its input is the network's");
+  }
+
+  /// Reads the model file and completes the options.
+  [[nodiscard]] Result<Model> load() {
+    MOTE_TRY_ASSIGN(Model loaded, load_model(model));
+    deploy.front_end = !no_front_end;
+    if (deploy.name.empty()) deploy.name = model_name(model);
+    return loaded;
+  }
+};
+
+}  // namespace mote::cli

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "boards/board.h"
+#include "pipeline/deploy.h"
+
+namespace mote {
+
+/// Something a model has that Mote does not run, or that people should look at.
+struct Problem {
+  int op = -1;  ///< index in the file; -1: the model as a whole
+  std::string name, tensor, reason, fix;
+};
+
+/// Static facts of a model, known without running it.
+struct CheckReport {
+  bool supported = false;
+  std::vector<Problem> problems;
+  std::vector<std::pair<std::string, int>> ops;  ///< how often each occurs
+  int64_t macs = 0;
+  int64_t parameters = 0;
+  size_t model_bytes = 0;  ///< constants as they will be in flash
+  std::optional<Plan> plan;
+  std::optional<bool>
+      fits;  ///< the arena within the board's RAM and the constants within its flash, if a board was named
+};
+
+/// Looks at a model, and at a board if one is given. Never fails on what the model lacks: that is the report.
+[[nodiscard]] CheckReport check_model(const Model& model, const DeployOptions& options, const Board* board);
+
+[[nodiscard]] nlohmann::json to_json(const CheckReport& report);
+/// The facts and, a line a layer, which bytes of the arena are in use.
+[[nodiscard]] std::string text(const CheckReport& report);
+
+}  // namespace mote

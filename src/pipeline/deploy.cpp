@@ -1,0 +1,28 @@
+#include "pipeline/deploy.h"
+
+namespace mote {
+
+Result<Graph> deployable(const Model& model, const DeployOptions& options) {
+  Graph graph = model.graph;
+  if (options.front_end && model.front_end) {
+    return fail(ErrorCode::kUnsupported, "front end");
+  }
+  return graph;
+}
+
+Result<Plan> make_plan(const Model& model, const DeployOptions& options) {
+  MOTE_TRY_ASSIGN(const Graph graph, deployable(model, options));
+  return make_plan(graph, PlanOptions{.keep_input = options.keep_input});
+}
+
+GeneratedModel generate(const Model& model, const Plan& plan, const DeployOptions& options) {
+  return generate(plan, GenerateOptions{.name = options.name.empty() ? plan.name : options.name,
+                                        .labels = model.metadata.labels(),
+                                        .fingerprint = fingerprint(model)});
+}
+
+std::string model_name(const std::filesystem::path& path) {
+  return path.stem().string();
+}
+
+}  // namespace mote

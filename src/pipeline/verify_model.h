@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "pipeline/measure.h"
+
+namespace mote {
+
+/// Where host and board first differ.
+struct Difference {
+  size_t sample = 0;
+  std::string layer;  ///< the first whose output differs
+  size_t index = 0;   ///< element of that layer's output
+  double host = 0, board = 0;
+};
+
+struct Verification {
+  size_t inferences = 0;
+  bool equal = false;
+  std::optional<Difference> first_difference;
+};
+
+/// Runs the inputs on the host and on the board and compares the outputs: integers byte for byte, floats within
+/// `tolerance` of the output's largest magnitude. At a difference the network is cut after each layer in turn, to name
+/// the first that differs.
+[[nodiscard]] Result<Verification> verify_on_board(const Model& model, const Board& board, const DeployOptions& options,
+                                                   const Batch& inputs, double tolerance = 1e-5);
+
+/// `count` inferences of random inputs: integers over their whole range, floats standard normal.
+[[nodiscard]] Batch random_inputs(const std::vector<Port>& inputs, size_t count, uint64_t seed);
+
+[[nodiscard]] nlohmann::json to_json(const Verification& verification);
+[[nodiscard]] std::string text(const Verification& verification);
+
+}  // namespace mote
