@@ -93,7 +93,7 @@ Result<Estimate> estimate_cycles(const Board& board, uint64_t instructions, cons
 
 Estimate estimate_latency_ms(const Board& board, const Estimate& cycles) {
   return {cycles.value / (board.clock_mhz.value * 1000), cycles.error_pct,
-          fmt::format("{} at {} MHz", cycles.basis, board.clock_mhz.value)};
+          fmt::format("{}; clock {} MHz", cycles.basis, board.clock_mhz.value)};
 }
 
 Result<std::optional<Estimate>> estimate_energy_uj(const Board& board, const Estimate& latency_ms) {

@@ -1,8 +1,9 @@
 #include "boards/runner.h"
 
-#include <atomic>
 #include <cmath>
 #include <cstring>
+#include <mutex>
+#include <set>
 
 #include "boards/elf_file.h"
 #include "boards/marker_records.h"
@@ -31,6 +32,23 @@ Result<std::vector<Report>> read_reports(const fs::path& path, size_t inferences
   std::memcpy(reports.data(), bytes.data(), bytes.size());
   return reports;
 }
+
+/// The plugins that this machine's QEMU did not load, so that each is tried once for a process.
+class RefusedPlugins {
+ public:
+  [[nodiscard]] bool refused(const fs::path& plugin) {
+    const std::scoped_lock lock(mutex_);
+    return paths_.contains(plugin.string());
+  }
+  void refuse(const fs::path& plugin) {
+    const std::scoped_lock lock(mutex_);
+    paths_.insert(plugin.string());
+  }
+
+ private:
+  std::mutex mutex_;
+  std::set<std::string> paths_;
+};
 
 /// One start of the emulator in a folder of its own.
 Result<BoardRun> run_once(const Board& board, const Image& image, std::span<const uint8_t> inputs, size_t inferences,
@@ -92,13 +110,13 @@ Result<BoardRun> run_image(const Board& board, const Image& image, std::span<con
   if (inputs.size() != inferences * image.interface.bytes_in())
     return fail(ErrorCode::kBadInput, "{} inferences take {} bytes of inputs, {} were given", inferences,
                 inferences * image.interface.bytes_in(), inputs.size());
-  static std::atomic<bool> plugin_refused{false};
   if (options.counting == Counting::kPlugin) {
+    static RefusedPlugins plugins;
     const auto plugin = find_qemu_plugin();
-    if (plugin && !plugin_refused) {
+    if (plugin && !plugins.refused(*plugin)) {
       auto run = run_once(board, image, inputs, inferences, options, plugin);
       if (run || run.error().code != ErrorCode::kUnsupported) return run;
-      plugin_refused = true;
+      plugins.refuse(*plugin);
     }
     if (board.emulator->timer_address == 0)
       return fail(ErrorCode::kUnsupported,

@@ -161,6 +161,18 @@ TEST_P(EmulatedBoard, WithoutThePluginItFallsBackToTheTimer) {
   EXPECT_GT(run->inferences[0].instructions, 240u) << "there are 240 products";
 }
 
+TEST_P(EmulatedBoard, APluginThatQemuDoesNotLoadFallsBackToTheTimer) {
+  const auto folder = TemporaryFolder::make();
+  ASSERT_TRUE(folder);
+  ASSERT_TRUE(write_text(folder->path() / "mote_qemu_plugin.so", "not a shared object"));
+  const ScopedVariable elsewhere("MOTE_PLUGIN_DIR", folder->path().c_str());
+  for (int again = 0; again < 2; ++again) {
+    const auto run = build_and_run(test::fake_model());
+    ASSERT_TRUE(run) << run.error().text();
+    EXPECT_EQ(run->counting, Counting::kTimer);
+  }
+}
+
 TEST_P(EmulatedBoard, StackIsTheDepthOfTheDeepestStore) {
   const auto shallow = build_and_run(test::fake_model());
   const auto deep = build_and_run(test::fake_model(
