@@ -20,6 +20,11 @@ struct Figure {
 /// The cores that the cycle model knows.
 enum class Core { kCortexM0Plus, kCortexM4 };
 
+/// Whether the core faults on a load or store that is not aligned, which the emulated machine may let pass.
+[[nodiscard]] constexpr bool traps_unaligned(Core core) {
+  return core == Core::kCortexM0Plus;
+}
+
 /// How a board is emulated. The addresses are the emulated machine's, the sizes stay the board's own.
 struct Emulator {
   std::string kind;     ///< "qemu-arm"

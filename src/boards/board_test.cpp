@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "base/files.h"
 #include "board_catalogue_text.h"
+#include "boards/board_json.h"
 
 namespace mote {
 namespace {
@@ -91,6 +94,16 @@ TEST(Board, MistakesAreNamedByLineAndColumn) {
     ASSERT_FALSE(board) << c.instead;
     EXPECT_THAT(board.error().text(), AllOf(HasSubstr("board.toml"), HasSubstr(c.message)));
   }
+}
+
+TEST(Board, JsonCarriesEverySourceAndNullForWhatIsNotPublished) {
+  const auto board = load_board("pico");
+  ASSERT_TRUE(board) << board.error().text();
+  const nlohmann::json json = to_json(*board);
+  EXPECT_EQ(json["clock_mhz"]["value"], 133);
+  EXPECT_EQ(json["active_ma"]["source"], board->active_ma->source);
+  EXPECT_TRUE(json["flash_wait_states"].is_null());
+  EXPECT_EQ(json["emulator"], "qemu-arm mps2-an385");
 }
 
 TEST(Board, WhatIsNotPublishedMayBeMissing) {

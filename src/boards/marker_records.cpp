@@ -105,7 +105,9 @@ Result<CountedRun> read_marker_records(std::span<const uint8_t> records, const E
       return fail(ErrorCode::kInternal, "a marker instruction at {:#x} is not in the image's table", record.address);
     MOTE_TRY(reader.take(marker->second, record));
   }
-  return std::move(reader).finish();
+  CountedRun run = std::move(reader).finish();
+  run.unaligned_at = header.unaligned_at;
+  return run;
 }
 
 }  // namespace mote

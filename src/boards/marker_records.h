@@ -17,6 +17,7 @@ struct CountedInference {
   uint32_t lowest_store = 0xFFFFFFFF;  ///< lowest stack address stored to; 0xFFFFFFFF: none
 };
 struct CountedRun {
+  uint32_t unaligned_at = 0;  ///< first instruction whose access the board's core would trap; 0: none
   InstructionMix init;
   std::vector<CountedInference> inferences;
 };

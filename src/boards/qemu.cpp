@@ -42,8 +42,9 @@ std::vector<std::string> command_line(const QemuRun& run, const Emulator& emulat
     const uint64_t below = emulator.ram_origin - std::min(emulator.ram_origin, kSeenBelowRam);
     const uint64_t top = uint64_t{emulator.ram_origin} + run.board.stack_reserve_bytes;
     command.insert(command.end(),
-                   {"-plugin", fmt::format("{},out=records.bin,stack_low={:#x},stack_high={:#x}",
-                                           escape_commas(fs::absolute(*run.plugin).string()), below, top)});
+                   {"-plugin", fmt::format("{},out=records.bin,stack_low={:#x},stack_high={:#x}{}",
+                                           escape_commas(fs::absolute(*run.plugin).string()), below, top,
+                                           traps_unaligned(run.board.core) ? ",strict_alignment=1" : "")});
   }
   return command;
 }

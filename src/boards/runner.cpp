@@ -89,6 +89,10 @@ Result<BoardRun> run_once(const Board& board, const Image& image, std::span<cons
   if (counted.inferences.size() != inferences)
     return fail(ErrorCode::kInternal, "the counting plugin saw {} inferences of {}", counted.inferences.size(),
                 inferences);
+  if (counted.unaligned_at != 0)
+    return fail(ErrorCode::kInternal,
+                "the firmware loads or stores at an unaligned address at {:#010x} in {}, which the core of {} traps",
+                counted.unaligned_at, elf.function_at(counted.unaligned_at), board.title);
   run.init_instructions = counted.init.instructions();
   for (size_t i = 0; i < inferences; ++i) {
     CountedInference& from = counted.inferences[i];

@@ -263,6 +263,18 @@ TEST_P(EmulatedBoard, AStackOverflowIsReportedAsOne) {
   }
 }
 
+TEST_P(EmulatedBoard, AnUnalignedLoadIsAnErrorWhereTheCoreTrapsIt) {
+  const auto run =
+      build_and_run(test::fake_model("uint32_t word; __asm__ volatile(\"ldr %0, [%1]\" : \"=l\"(word) : \"l\"(a + 17) "
+                                     ": \"memory\"); a[20] = (int8_t)word;"));
+  if (!traps_unaligned(board_.core)) {
+    EXPECT_TRUE(run) << run.error().text();
+    return;
+  }
+  ASSERT_FALSE(run);
+  EXPECT_THAT(run.error().message, AllOf(HasSubstr("unaligned address at 0x"), HasSubstr("in tiny_invoke")));
+}
+
 TEST_P(EmulatedBoard, AnEndlessLoopEndsInATimeOut) {
   RunOptions options;
   options.timeout = std::chrono::seconds(1);

@@ -33,11 +33,12 @@ inline constexpr size_t kCounterCount = static_cast<size_t>(Counter::kCount);
 inline constexpr size_t kInstructionClasses = static_cast<size_t>(Counter::kMultipleWords);
 
 inline constexpr uint32_t kRecordMagic = 0x4554'4F4D;
-inline constexpr uint32_t kRecordVersion = 1;
+inline constexpr uint32_t kRecordVersion = 2;
 
 /// First in the file.
 struct RecordHeader {
-  uint32_t magic = kRecordMagic, version = kRecordVersion, counters = kCounterCount, reserved = 0;
+  uint32_t magic = kRecordMagic, version = kRecordVersion, counters = kCounterCount;
+  uint32_t unaligned_at = 0;  ///< with strict_alignment: the first instruction whose access was not aligned; 0: none
 };
 
 /// One execution of a marker instruction.

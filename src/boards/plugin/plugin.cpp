@@ -1,7 +1,9 @@
 // A plugin of QEMU's translator that counts what the emulated core executes, by class, and writes a record at every
 // marker instruction (firmware/markers.h). Counts are exact: the same program gives the same numbers on every run.
 //
-//   -plugin mote_qemu_plugin.so,out=FILE,stack_low=ADDRESS,stack_high=ADDRESS
+//   -plugin mote_qemu_plugin.so,out=FILE,stack_low=ADDRESS,stack_high=ADDRESS[,strict_alignment=1]
+//
+// strict_alignment remembers the first access that a core without unaligned access would trap.
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
@@ -25,6 +27,8 @@ struct State {
   uint64_t stack_low = 0, stack_high = 0;
   uint64_t counts[mote::kCounterCount] = {};
   uint32_t lowest_store = kNoStore;
+  bool strict_alignment = false;
+  uint32_t unaligned_at = 0;
   uint64_t fall_through = 0;  ///< address after a jump that was just executed; 0: none is pending
 };
 
@@ -54,6 +58,12 @@ void on_marker(unsigned, void* address) {
 void on_store(unsigned, uint32_t, uint64_t address, void*) {
   if (address >= state->stack_low && address < state->stack_high && address < state->lowest_store)
     state->lowest_store = static_cast<uint32_t>(address);
+}
+
+void on_access(unsigned, uint32_t info, uint64_t address, void* instruction) {
+  const uint64_t mask = (uint64_t{1} << qemu_plugin_mem_size_shift(info)) - 1;
+  if ((address & mask) != 0 && state->unaligned_at == 0)
+    state->unaligned_at = static_cast<uint32_t>(as_value(instruction));
 }
 
 void on_jump(unsigned, void* next) {
@@ -92,11 +102,22 @@ void on_translate(qemu_plugin_id_t, qemu_plugin_tb* block) {
       qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_jump, QEMU_PLUGIN_CB_NO_REGS, as_pointer(address + bytes));
     if (decoded.counter == Counter::kStore || decoded.counter == Counter::kMultiple)
       qemu_plugin_register_vcpu_mem_cb(instruction, on_store, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W, nullptr);
+    if (state->strict_alignment)
+      qemu_plugin_register_vcpu_mem_cb(instruction, on_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW,
+                                       as_pointer(address));
     previous = decoded;
   }
 }
 
+void write_header() {
+  mote::RecordHeader header;
+  header.unaligned_at = state->unaligned_at;
+  std::fwrite(&header, sizeof header, 1, state->out);
+}
+
 void on_exit(qemu_plugin_id_t, void*) {
+  std::rewind(state->out);
+  write_header();
   std::fclose(state->out);
 }
 
@@ -117,10 +138,10 @@ __attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t 
     if (argument.starts_with("out=")) state->out = std::fopen(value, "wb");
     if (argument.starts_with("stack_low=")) state->stack_low = std::strtoull(value, nullptr, 0);
     if (argument.starts_with("stack_high=")) state->stack_high = std::strtoull(value, nullptr, 0);
+    if (argument == "strict_alignment=1") state->strict_alignment = true;
   }
   if (state->out == nullptr) return -1;
-  const mote::RecordHeader header;
-  std::fwrite(&header, sizeof header, 1, state->out);
+  write_header();
   qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
   qemu_plugin_register_atexit_cb(id, on_exit, nullptr);
   return 0;
