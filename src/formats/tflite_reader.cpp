@@ -45,23 +45,26 @@ Result<const tfl::OperatorCode*> code_of_op(const TfliteFile& file, const tfl::O
   return file.model->operator_codes()->Get(op.opcode_index());
 }
 
-/// Refuses ops that Mote has not, before anything else is looked at: the first by name, and how many more kinds there
-/// are.
+/// Refuses ops that Mote has not, before anything else is looked at: the first by place and name, the others by name.
 Result<> check_ops_known(const TfliteFile& file, const tfl::SubGraph& subgraph) {
+  constexpr size_t kMostNamed = 20;
   std::string first;
-  std::vector<uint32_t> others;
+  std::vector<std::string> others;
+  std::vector<bool> seen(size_of(file.model->operator_codes()));
   for (flatbuffers::uoffset_t i = 0; i < size_of(subgraph.operators()); ++i) {
     const tfl::Operator& op = *subgraph.operators()->Get(i);
     const auto code = code_of_op(file, op);
     if (!code) return fail(Error(code.error()).in(fmt::format("op {}", i)));
+    if (seen[op.opcode_index()]) continue;
+    seen[op.opcode_index()] = true;
     if (op_of_builtin(builtin_of(**code))) continue;
-    if (first.empty()) first = fmt::format("op {} ({})", i, op_label(**code));
-    if (std::find(others.begin(), others.end(), op.opcode_index()) == others.end() && others.size() < kMostOperands)
-      others.push_back(op.opcode_index());
+    if (first.empty())
+      first = fmt::format("op {} ({})", i, op_label(**code));
+    else if (others.size() < kMostNamed)
+      others.push_back(op_label(**code));
   }
   if (first.empty()) return {};
-  const std::string more =
-      others.size() < 2 ? "" : fmt::format(", nor are {} more kinds of op in this model", others.size() - 1);
+  const std::string more = others.empty() ? "" : fmt::format(" (nor {})", fmt::join(others, ", "));
   return fail(ErrorCode::kUnsupported,
               "{} is not supported{}; replace it in the model by ops that docs/operators.md lists and convert again",
               first, more);

@@ -1,0 +1,132 @@
+#pragma once
+
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#include "base/rng.h"
+#include "formats/model.h"
+
+/// Small models made from the cases that every op lists, for the tests and the fuzz target of this room.
+namespace mote::samples {
+
+inline Tensor random_constant(TensorType type, Rng& rng) {
+  Tensor tensor(std::move(type));
+  if (tensor.type.dtype == DType::kFloat32) {
+    for (float& v : tensor.as<float>()) v = static_cast<float>(rng.uniform(-1, 1));
+  } else if (tensor.type.dtype == DType::kInt32) {
+    for (int32_t& v : tensor.as<int32_t>()) v = static_cast<int32_t>(rng.below(2000)) - 1000;
+  } else {
+    for (int8_t& v : tensor.as<int8_t>()) v = static_cast<int8_t>(static_cast<int>(rng.below(255)) - 127);
+  }
+  return tensor;
+}
+
+/// One scale, or one for each index along `axis`.
+inline Quantization symmetric(const Shape& shape, int32_t axis, float scale) {
+  Quantization q;
+  const int32_t scales = axis < 0 ? 1 : shape[static_cast<size_t>(axis)];
+  q.axis = axis < 0 ? 0 : axis;
+  for (int32_t i = 0; i < scales; ++i) q.scale.push_back(scale * (1 + 0.125f * static_cast<float>(i % 8)));
+  q.zero_point.assign(q.scale.size(), 0);
+  return q;
+}
+
+inline void quantize_outputs(Graph& graph, const QuantizationRule& rule) {
+  const Node& node = graph.nodes.back();
+  for (const ValueId id : node.outputs) {
+    TensorType& type = graph.value(id).type;
+    if (type.dtype != DType::kInt8) continue;
+    if (rule.output == QuantizationRule::Output::kFixed) type.quantization = rule.fixed;
+    if (rule.output == QuantizationRule::Output::kSameAsInput)
+      type.quantization = graph.value(node.inputs[0]).type.quantization;
+    if (rule.output == QuantizationRule::Output::kCalibrated) type.quantization = {{0.0625f}, {3}, 0};
+  }
+}
+
+/// The graph of one case with its activations in float or int8; an error where the op has no such form.
+template <class T>
+Result<Graph> graph_of(const OpCase<T>& example, bool int8) {
+  Rng rng(7);
+  Graph graph;
+  graph.name = example.name;
+  std::vector<Argument> arguments;
+  for (const Shape& shape : example.inputs) arguments.push_back({TensorType{DType::kFloat32, shape, {}}, nullptr});
+  for (const auto& [operand, content] : example.fixed) arguments[operand] = {content.type, &content};
+  const QuantizationRule rule = example.op.quantization(arguments);
+  std::vector<ValueId> ids;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const OperandRule operand = i < rule.inputs.size() ? rule.inputs[i] : kKeptOperand;
+    const std::string value_name = fmt::format("{}_{}", example.name, i);
+    TensorType type = arguments[i].type;
+    if (arguments[i].constant != nullptr) {
+      ids.push_back(graph.add_constant(value_name, *arguments[i].constant));
+    } else if (operand.role == OperandRole::kWeights) {
+      if (int8) type = {DType::kInt8, type.shape, symmetric(type.shape, operand.channel_axis, 0.0078125f)};
+      ids.push_back(graph.add_constant(value_name, random_constant(type, rng)));
+    } else if (operand.role == OperandRole::kBias) {
+      if (int8) {
+        Quantization q = graph.value(ids[1]).type.quantization;  // input scale * weights scale
+        for (float& scale : q.scale) scale *= graph.value(ids[0]).type.quantization.scale[0];
+        q.axis = 0;
+        type = {DType::kInt32, type.shape, std::move(q)};
+      }
+      ids.push_back(graph.add_constant(value_name, random_constant(type, rng)));
+    } else {
+      if (int8 && operand.role == OperandRole::kActivation) type = {DType::kInt8, type.shape, {{0.03125f}, {-5}, 0}};
+      ids.push_back(graph.add_value(value_name, type));
+      graph.inputs.push_back(ids.back());
+    }
+  }
+  MOTE_TRY_ASSIGN(const ValueId output, graph.add_node(example.op, ids, "result"));
+  graph.outputs = {output};
+  if (int8) quantize_outputs(graph, rule);
+  MOTE_TRY(verify(graph));
+  return graph;
+}
+
+/// Two fully connected layers and a softmax in int8, with labels: what a small classifier looks like.
+inline Model classifier() {
+  Rng rng(3);
+  Model model;
+  Graph& g = model.graph;
+  g.name = "classifier";
+  g.inputs = {g.add_value("input", {DType::kInt8, {1, 6}, {{0.05f}, {4}, 0}})};
+  ValueId last = g.inputs[0];
+  for (const int32_t units : {5, 3}) {
+    const int32_t depth = g.value(last).type.shape[1];
+    const float scale = g.value(last).type.quantization.scale[0];
+    const auto weights =
+        g.add_constant(fmt::format("weights_{}", units),
+                       random_constant({DType::kInt8, {units, depth}, symmetric({units, depth}, -1, 0.01f)}, rng));
+    const auto bias = g.add_constant(fmt::format("bias_{}", units),
+                                     random_constant({DType::kInt32, {units}, {{scale * 0.01f}, {0}, 0}}, rng));
+    auto added = g.add_node(FullyConnected{Activation::kRelu}, {last, weights, bias}, fmt::format("dense_{}", units));
+    last = *added;
+    g.value(last).type.quantization = {{0.04f}, {-128}, 0};
+  }
+  auto added = g.add_node(Softmax{}, {last}, "probabilities");
+  g.value(*added).type.quantization = {{1.0f / 256}, {-128}, 0};
+  g.outputs = {*added};
+  model.metadata.set_labels({"rest", "tilt", "wave"});
+  return model;
+}
+
+/// The classifier behind a front end of its own and with an entry of another program.
+inline Model classifier_with_front_end() {
+  Model model = classifier();
+  Rng rng(5);
+  Graph front;
+  front.name = "front";
+  front.inputs = {front.add_value("raw", {DType::kInt8, {1, 4}, {{0.1f}, {0}, 0}})};
+  const auto weights =
+      front.add_constant("mix", random_constant({DType::kInt8, {6, 4}, symmetric({6, 4}, 0, 0.02f)}, rng));
+  front.outputs = {*front.add_node(FullyConnected{}, {front.inputs[0], weights}, "features")};
+  front.value(front.outputs[0]).type.quantization = model.graph.value(model.graph.inputs[0]).type.quantization;
+  model.front_end = std::move(front);
+  model.metadata.values["window"] = {{"length", 50}, {"hop", 25}};
+  model.metadata.other.push_back({"vendor", {1, 2, 3}});
+  return model;
+}
+
+}  // namespace mote::samples
