@@ -14,8 +14,10 @@ uint64_t rounded_mean(uint64_t sum, size_t count) {
   return static_cast<uint64_t>(std::llround(static_cast<double>(sum) / static_cast<double>(count)));
 }
 
-double rounded(double value, double step) {
-  return std::round(value / step) * step;
+/// To `digits` decimals, so that it prints short.
+double rounded(double value, int digits) {
+  const double scale = std::pow(10.0, digits);
+  return std::round(value * scale) / scale;
 }
 
 /// The layers' means, from the image with markers; the plan's facts where they were given.
@@ -129,8 +131,8 @@ nlohmann::ordered_json to_json(const Measurement& m) {
       {"arena_bytes", m.arena_bytes},
       {"stack_bytes", m.stack_bytes},
       {"layers", nlohmann::ordered_json::array()},
-      {"latency_ms", rounded(m.latency_ms.value, 1e-6)},
-      {"latency_error_pct", rounded(m.latency_ms.error_pct, 0.1)},
+      {"latency_ms", rounded(m.latency_ms.value, 6)},
+      {"latency_error_pct", rounded(m.latency_ms.error_pct, 1)},
       {"latency_basis", m.latency_ms.basis},
       {"energy_uj", nullptr},
       {"energy_error_pct", nullptr},
@@ -138,8 +140,8 @@ nlohmann::ordered_json to_json(const Measurement& m) {
   };
   if (m.init_instructions) json["init_instructions"] = *m.init_instructions;
   if (m.energy_uj) {
-    json["energy_uj"] = rounded(m.energy_uj->value, 1e-4);
-    json["energy_error_pct"] = rounded(m.energy_uj->error_pct, 0.1);
+    json["energy_uj"] = rounded(m.energy_uj->value, 4);
+    json["energy_error_pct"] = rounded(m.energy_uj->error_pct, 1);
     json["energy_basis"] = m.energy_uj->basis;
   }
   for (size_t i = 0; i < m.layers.size(); ++i) {

@@ -62,6 +62,7 @@ TEST(Measurement, GathersEveryFieldOfTheContract) {
     EXPECT_GT(json["layers"][0]["instructions"], 192);
     EXPECT_LT(json["layers"][0]["instructions"].get<int>() + json["layers"][1]["instructions"].get<int>(),
               json["instructions"].get<int>() + 20);
+    EXPECT_NEAR(json["latency_ms"].get<double>(), measured->latency_ms.value, 1e-6);
     EXPECT_GT(json["latency_ms"], 0.0);
     EXPECT_GT(json["latency_error_pct"], 0.0);
     EXPECT_GT(json["energy_error_pct"], json["latency_error_pct"]);
