@@ -10,7 +10,7 @@ namespace {
 DataSummary::Channel channel_summary(const RecordingSet& set, size_t c) {
   DataSummary::Channel result{.name = set.channels[c]};
   const size_t channels = set.channels.size();
-  double count = 0, sum = 0, squares = 0;
+  double count = 0, squares = 0;
   for (const Recording& r : set.recordings)
     for (size_t at = c; at < r.samples.size(); at += channels) {
       const float x = r.samples[at];
@@ -20,12 +20,8 @@ DataSummary::Channel channel_summary(const RecordingSet& set, size_t c) {
       const double away = static_cast<double>(x) - result.mean;  // Welford's running mean and squares
       result.mean += away / count;
       squares += away * (static_cast<double>(x) - result.mean);
-      sum += static_cast<double>(x);
     }
-  if (count > 0) {
-    result.mean = sum / count;
-    result.deviation = std::sqrt(squares / count);
-  }
+  if (count > 0) result.deviation = std::sqrt(squares / count);
   return result;
 }
 

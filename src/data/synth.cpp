@@ -42,8 +42,9 @@ struct Motion {
 /// A smooth bump of the given width around 0.
 double bump(double t, double width) { return std::exp(-(t / width) * (t / width)); }
 
-/// `phase` runs once around per cycle; `t` in seconds; `v` is the vigour.
-Motion motion_of(const std::string& gesture, double t, double phase, double v) {
+/// `phase` runs once around per cycle, at `speed` rad/s; `t` in seconds; `v` is the vigour.
+Motion motion_of(const std::string& gesture, double t, double phase, double speed, double v) {
+  constexpr double kDegrees = 360 / kTurn;
   Motion m;
   const double s = std::sin(phase), c = std::cos(phase);
   if (gesture == "shake") {
@@ -57,14 +58,14 @@ Motion motion_of(const std::string& gesture, double t, double phase, double v) {
     m.rate = {0, 60 * v * (hit - back), 0};
   } else if (gesture == "tilt") {
     m.roll = 0.6 * v * s;
-    m.rate = {0.6 * v * c * 180 / std::numbers::pi * kTurn * 0.5, 0, 0};
+    m.rate = {0.6 * v * c * speed * kDegrees, 0, 0};
   } else if (gesture == "circle") {
     m.acceleration = {0.7 * v * c, 0.7 * v * s, 0};
     m.rate = {12 * v * s, 12 * v * c, 25 * v};
   } else if (gesture == "wave") {
     m.pitch = 0.35 * v * std::sin(2 * phase);
     m.acceleration = {0.2 * v * s, 0.5 * v * std::sin(2 * phase), 0};
-    m.rate = {0, 90 * v * std::cos(2 * phase), 110 * v * std::sin(2 * phase)};
+    m.rate = {0, 0.7 * v * std::cos(2 * phase) * speed * kDegrees, 110 * v * std::sin(2 * phase)};
   } else {  // idle: breathing
     m.pitch = 0.02 * v * std::sin(1.6 * t);
   }
@@ -101,7 +102,8 @@ Result<std::string> synth_recording(const SynthConfig& c, const std::string& ges
     const double t = std::max(0.0, (static_cast<double>(i) + c.jitter * std::clamp(rng.normal(), -3.0, 3.0)) / c.rate_hz);
     const double ms = std::max(last_ms, std::round(t * 1e5) / 100);  // time stamps never run backwards
     last_ms = ms;
-    const Motion m = motion_of(gesture, t, start + kTurn * cycles_hz * t, vigour);
+    const double speed = kTurn * cycles_hz;
+    const Motion m = motion_of(gesture, t, start + speed * t, speed, vigour);
     const double roll = roll0 + m.roll, pitch = pitch0 + m.pitch;
     const std::array<double, 3> gravity = {-std::sin(pitch), std::sin(roll) * std::cos(pitch), std::cos(roll) * std::cos(pitch)};
     fmt::format_to(std::back_inserter(csv), "{:.2f}", ms);
