@@ -1,0 +1,70 @@
+#include "graph/run_float.h"
+
+#include <algorithm>
+
+namespace mote {
+
+FloatRunner::FloatRunner(const Graph& graph)
+    : graph_(&graph), storage_(graph.values.size()), views_(graph.values.size()) {
+  for (size_t i = 0; i < graph.values.size(); ++i) {
+    const Value& value = graph.values[i];
+    if (value.type.dtype != DType::kFloat32) continue;
+    if (value.constant) {
+      views_[i] = value.constant->as<float>();
+    } else {
+      storage_[i].resize(static_cast<size_t>(count(value.type.shape)));
+      views_[i] = storage_[i];
+    }
+  }
+}
+
+Result<FloatRunner> FloatRunner::create(const Graph& graph) {
+  MOTE_TRY(verify(graph));
+  const auto refuse = [&](ValueId id) {
+    return fail(ErrorCode::kUnsupported, "value {} is {}; only float32 models run in float", graph.value(id).name,
+                text(graph.value(id).type));
+  };
+  for (const ValueId id : graph.inputs)
+    if (graph.value(id).type.dtype != DType::kFloat32) return refuse(id);
+  for (const Node& node : graph.nodes)
+    for (const ValueId id : node.outputs)
+      if (graph.value(id).type.dtype != DType::kFloat32) return refuse(id);
+  return FloatRunner(graph);
+}
+
+Result<> FloatRunner::run(std::span<const std::span<const float>> inputs) {
+  if (inputs.size() != graph_->inputs.size())
+    return fail(ErrorCode::kBadInput, "{} inputs given, the model has {}", inputs.size(), graph_->inputs.size());
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const ValueId id = graph_->inputs[i];
+    std::vector<float>& target = storage_[static_cast<size_t>(id)];
+    if (inputs[i].size() != target.size())
+      return fail(ErrorCode::kBadInput, "{} elements given for input {}, its shape is {}", inputs[i].size(),
+                  graph_->value(id).name, text(graph_->value(id).type.shape));
+    std::copy(inputs[i].begin(), inputs[i].end(), target.begin());
+  }
+  for (const Node& node : graph_->nodes) {
+    ForwardContext context;
+    for (const ValueId id : node.inputs) {
+      if (id == kNoValue) {
+        context.inputs.emplace_back();
+      } else {
+        context.inputs.push_back({graph_->value(id).type.shape, value(id)});
+      }
+    }
+    for (const ValueId id : node.outputs)
+      context.outputs.push_back({graph_->value(id).type.shape, storage_[static_cast<size_t>(id)]});
+    forward(node.op, context);
+  }
+  return {};
+}
+
+Result<std::vector<std::vector<float>>> run_float(const Graph& graph, std::span<const std::span<const float>> inputs) {
+  MOTE_TRY_ASSIGN(FloatRunner runner, FloatRunner::create(graph));
+  MOTE_TRY(runner.run(inputs));
+  std::vector<std::vector<float>> outputs;
+  for (const ValueId id : graph.outputs) outputs.emplace_back(runner.value(id).begin(), runner.value(id).end());
+  return outputs;
+}
+
+}  // namespace mote
