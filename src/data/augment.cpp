@@ -12,7 +12,9 @@ namespace {
 
 using Matrix3 = std::array<std::array<double, 3>, 3>;
 
-bool chosen(const AugmentStep& step, Rng& rng) { return step.strength > 0 && rng.uniform() < step.probability; }
+bool chosen(const AugmentStep& step, Rng& rng) {
+  return step.strength > 0 && rng.uniform() < step.probability;
+}
 
 /// Rotation by `angle` radians around an axis spread evenly over the sphere (Rodrigues' formula).
 Matrix3 random_rotation(double angle, Rng& rng) {
@@ -42,7 +44,8 @@ void shift(std::span<float> window, size_t channels, std::ptrdiff_t steps) {
 
 }  // namespace
 
-Result<Augmenter> Augmenter::make(const AugmentConfig& config, const Dataset& dataset, const Normalization& normalization) {
+Result<Augmenter> Augmenter::make(const AugmentConfig& config, const Dataset& dataset,
+                                  const Normalization& normalization) {
   Augmenter a;
   a.config_ = config;
   a.channels_ = dataset.channels;
@@ -51,12 +54,14 @@ Result<Augmenter> Augmenter::make(const AugmentConfig& config, const Dataset& da
   for (const auto& group : config.axes) {
     std::array<size_t, 3> triple{};
     if (group.size() != 3)
-      return fail(ErrorCode::kBadInput, "[augment] axes: a group has {} channels, a rotation needs three", group.size());
+      return fail(ErrorCode::kBadInput, "[augment] axes: a group has {} channels, a rotation needs three",
+                  group.size());
     for (size_t i = 0; i < 3; ++i) {
       const auto at = std::find(names.begin(), names.end(), group[i]);
       if (at == names.end())
-        return fail(ErrorCode::kBadInput, "[augment] axes names the channel \"{}\", which the data does not have; it has {}",
-                    group[i], fmt::join(names, ", "));
+        return fail(ErrorCode::kBadInput,
+                    "[augment] axes names the channel \"{}\", which the data does not have; it has {}", group[i],
+                    fmt::join(names, ", "));
       triple[i] = static_cast<size_t>(at - names.begin());
     }
     a.triples_.push_back(triple);
@@ -80,7 +85,8 @@ void Augmenter::apply(std::span<float> window, uint64_t seed, uint64_t epoch, ui
         std::array<double, 3> v{};
         for (size_t i = 0; i < 3; ++i) v[i] = static_cast<double>(window[t * channels_ + triple[i]]);
         for (size_t i = 0; i < 3; ++i)
-          window[t * channels_ + triple[i]] = static_cast<float>(turn[i][0] * v[0] + turn[i][1] * v[1] + turn[i][2] * v[2]);
+          window[t * channels_ + triple[i]] =
+              static_cast<float>(turn[i][0] * v[0] + turn[i][1] * v[1] + turn[i][2] * v[2]);
       }
   }
   if (chosen(config_.scale, rng)) {

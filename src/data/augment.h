@@ -26,7 +26,7 @@ class Augmenter {
  private:
   AugmentConfig config_;
   size_t channels_ = 0;
-  std::vector<float> deviation_;               ///< [channels]
+  std::vector<float> deviation_;                ///< [channels]
   std::vector<std::array<size_t, 3>> triples_;  ///< channel indices that turn together
 };
 

@@ -34,7 +34,8 @@ void check_pattern(TomlReader& reader, const toml::node& node, std::string_view 
       reader.refuse(node, fmt::format("{}: the pattern \"{}\" needs a group in parentheses around the name",
                                       reader.full(key), pattern));
   } catch (const std::regex_error& error) {
-    reader.refuse(node, fmt::format("{}: \"{}\" is no regular expression: {}", reader.full(key), pattern, error.what()));
+    reader.refuse(node,
+                  fmt::format("{}: \"{}\" is no regular expression: {}", reader.full(key), pattern, error.what()));
   }
 }
 
@@ -43,7 +44,8 @@ void read_name_rule(TomlReader& reader, std::string_view key, NameRule& rule) {
   const toml::node* node = reader.find(key);
   if (node == nullptr) return;
   const std::string forms = fmt::format(
-      "{} must be \"none\", \"folder\", \"file\", {{ column = \"name\" }}, {{ folder = 1 }}, {{ file = \"pattern\" }} or "
+      "{} must be \"none\", \"folder\", \"file\", {{ column = \"name\" }}, {{ folder = 1 }}, {{ file = \"pattern\" }} "
+      "or "
       "{{ path = \"pattern\" }}",
       reader.full(key));
   rule = NameRule{};
@@ -92,8 +94,9 @@ void read_step(TomlReader& reader, std::string_view key, AugmentStep& step, doub
   }
   const auto strength = node->is_number() ? node->value<double>() : std::nullopt;
   if (!strength || !(*strength >= 0 && *strength <= strongest))
-    return reader.refuse(*node, fmt::format("{} must be a number from 0 to {} or {{ strength = ..., probability = ... }}",
-                                            reader.full(key), strongest));
+    return reader.refuse(*node,
+                         fmt::format("{} must be a number from 0 to {} or {{ strength = ..., probability = ... }}",
+                                     reader.full(key), strongest));
   step.strength = *strength;
 }
 
@@ -161,11 +164,12 @@ Result<AugmentConfig> augment_config(const toml::table& section, std::string_vie
   r.text_lists("axes", c.axes);
   for (const auto& triple : c.axes)
     if (triple.size() != 3)
-      r.refuse(*section.get("axes"), fmt::format("[augment] axes: a group has {} channels, a rotation needs three",
-                                                 triple.size()));
+      r.refuse(*section.get("axes"),
+               fmt::format("[augment] axes: a group has {} channels, a rotation needs three", triple.size()));
   if (c.rotation_deg.strength > 0 && c.axes.empty())
-    r.refuse(*section.get("rotation_deg"),
-             "[augment] rotation_deg needs axes, the channels that turn together, as in axes = [[\"ax\", \"ay\", \"az\"]]");
+    r.refuse(
+        *section.get("rotation_deg"),
+        "[augment] rotation_deg needs axes, the channels that turn together, as in axes = [[\"ax\", \"ay\", \"az\"]]");
   MOTE_TRY(r.finish());
   return c;
 }
@@ -175,7 +179,8 @@ Result<SplitConfig> split_config(const toml::table& section, std::string_view fi
   S c;
   TomlReader r(section, "split", file);
   r.choice("by", c.by, {{"subject", S::By::kSubject}, {"recording", S::By::kRecording}, {"rows", S::By::kRows}});
-  r.choice("rule", c.rule, {{"shuffle", S::Rule::kShuffle}, {"modulo", S::Rule::kModulo}, {"groups", S::Rule::kGroups}});
+  r.choice("rule", c.rule,
+           {{"shuffle", S::Rule::kShuffle}, {"modulo", S::Rule::kModulo}, {"groups", S::Rule::kGroups}});
   r.count("folds", c.folds, 0, 1000);
   r.number("holdout", c.holdout, 0, 0.9);
   r.number("validation", c.validation, 0, 0.9);
@@ -188,7 +193,8 @@ Result<SplitConfig> split_config(const toml::table& section, std::string_view fi
     if (!section.contains("rule")) c.rule = S::Rule::kGroups;
     if (!section.contains("folds")) c.folds = c.groups.size();
   }
-  if (c.folds == 1) r.refuse(*section.get("folds"), "[split] folds = 1 would leave nobody to train on; use 2 or more, or holdout");
+  if (c.folds == 1)
+    r.refuse(*section.get("folds"), "[split] folds = 1 would leave nobody to train on; use 2 or more, or holdout");
   if (c.rule == S::Rule::kGroups && (c.groups.size() < 2 || c.folds != c.groups.size()))
     r.refuse(section, "[split] rule \"groups\" needs groups, one list of subjects per fold, and at least two of them");
   if (c.rule != S::Rule::kGroups && !c.groups.empty())
@@ -197,7 +203,8 @@ Result<SplitConfig> split_config(const toml::table& section, std::string_view fi
   if (c.rule != S::Rule::kShuffle && c.by != S::By::kSubject)
     r.refuse(section, "[split] rules \"modulo\" and \"groups\" only go with by = \"subject\"");
   if (!c.test.empty() && (c.folds != 0 || c.by != S::By::kSubject))
-    r.refuse(*section.get("test"), "[split] test names subjects to hold out: it goes with by = \"subject\" and without folds");
+    r.refuse(*section.get("test"),
+             "[split] test names subjects to hold out: it goes with by = \"subject\" and without folds");
   if (c.test.empty() && c.folds == 0 && c.holdout == 0 && section.contains("holdout"))
     r.refuse(*section.get("holdout"), "[split] holdout = 0 leaves nothing to test on; give a fraction, test or folds");
   MOTE_TRY(r.finish());

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <toml++/toml.h>
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
-#include <toml++/toml.h>
 #include <vector>
 
 #include "base/result.h"
@@ -22,9 +22,9 @@ struct NameRule {
     kPath,    ///< in the path below the data folder, with '/' between: the first group of `pattern`
   };
   From from = From::kNone;
-  std::string column;
+  std::string column{};
   int level = 1;
-  std::string pattern;  ///< ECMAScript regular expression
+  std::string pattern{};  ///< ECMAScript regular expression
 
   bool operator==(const NameRule&) const = default;
 };
@@ -35,16 +35,16 @@ struct DataConfig {
   std::string format = "csv";
   double rate_hz = 0;         ///< rate after resampling; 0: as recorded
   double source_rate_hz = 0;  ///< rate of files without a time column; 0: rate_hz
-  std::string time;           ///< name of the time column; empty: none
+  std::string time{};         ///< name of the time column; empty: none
   std::string time_unit = "s";
-  double max_gap_s = 1;  ///< a longer pause between two samples cuts the recording in two
-  bool sort_times = false;  ///< sort rows that go back in time (with a warning) instead of refusing the file
-  std::vector<std::string> columns;  ///< sensor columns; empty: every numeric column that has no other role
-  std::vector<std::string> targets;  ///< columns to predict (regression); empty: classification
-  NameRule label = {.from = NameRule::From::kFile, .column = {}, .level = 1, .pattern = {}};
-  NameRule subject;
-  std::vector<std::string> classes;        ///< order of the classes; empty: as found, sorted
-  std::vector<std::string> ignore_labels;  ///< samples of these labels are left out
+  double max_gap_s = 1;                ///< a longer pause between two samples cuts the recording in two
+  bool sort_times = false;             ///< sort rows that go back in time (with a warning) instead of refusing the file
+  std::vector<std::string> columns{};  ///< sensor columns; empty: every numeric column that has no other role
+  std::vector<std::string> targets{};  ///< columns to predict (regression); empty: classification
+  NameRule label = {.from = NameRule::From::kFile};
+  NameRule subject{};
+  std::vector<std::string> classes{};        ///< order of the classes; empty: as found, sorted
+  std::vector<std::string> ignore_labels{};  ///< samples of these labels are left out
 
   bool operator==(const DataConfig&) const = default;
 };
@@ -80,12 +80,12 @@ struct AugmentStep {
 
 /// The section [augment]: what is done to training windows, anew in every epoch.
 struct AugmentConfig {
-  AugmentStep noise;         ///< deviation of Gaussian noise, in deviations of the channel
-  AugmentStep shift;         ///< largest time shift, as a fraction of the window
-  AugmentStep scale;         ///< factor uniform in [1 - strength, 1 + strength]
-  AugmentStep rotation_deg;  ///< largest angle around a random axis, the same for all triples of `axes`
-  AugmentStep dropout;       ///< chance of a time step to be lost; the step before it is repeated
-  std::vector<std::vector<std::string>> axes;  ///< triples of channel names that turn together
+  AugmentStep noise{};         ///< deviation of Gaussian noise, in deviations of the channel
+  AugmentStep shift{};         ///< largest time shift, as a fraction of the window
+  AugmentStep scale{};         ///< factor uniform in [1 - strength, 1 + strength]
+  AugmentStep rotation_deg{};  ///< largest angle around a random axis, the same for all triples of `axes`
+  AugmentStep dropout{};       ///< chance of a time step to be lost; the step before it is repeated
+  std::vector<std::vector<std::string>> axes{};  ///< triples of channel names that turn together
 
   bool operator==(const AugmentConfig&) const = default;
 };
@@ -97,11 +97,11 @@ struct SplitConfig {
 
   By by = By::kSubject;
   Rule rule = Rule::kShuffle;
-  size_t folds = 0;      ///< 0: one hold-out split
-  double holdout = 0.2;  ///< fraction of the units (subjects, recordings, rows) to test on, without folds
-  double validation = 0.2;  ///< fraction of the training units that early stopping looks at
-  std::vector<std::string> test;                 ///< subjects to hold out, by name, instead of a fraction
-  std::vector<std::vector<std::string>> groups;  ///< rule "groups": one list of subjects per fold
+  size_t folds = 0;                 ///< 0: one hold-out split
+  double holdout = 0.2;             ///< fraction of the units (subjects, recordings, rows) to test on, without folds
+  double validation = 0.2;          ///< fraction of the training units that early stopping looks at
+  std::vector<std::string> test{};  ///< subjects to hold out, by name, instead of a fraction
+  std::vector<std::vector<std::string>> groups{};  ///< rule "groups": one list of subjects per fold
   uint64_t seed = 1;
 
   bool operator==(const SplitConfig&) const = default;

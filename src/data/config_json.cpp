@@ -24,7 +24,9 @@ json name_rule(const NameRule& rule) {
   return "none";
 }
 
-json step(const AugmentStep& s) { return {{"strength", s.strength}, {"probability", s.probability}}; }
+json step(const AugmentStep& s) {
+  return {{"strength", s.strength}, {"probability", s.probability}};
+}
 
 bool insert(toml::table& table, const std::string& key, const json& value);
 
@@ -109,18 +111,19 @@ json to_json(const WindowConfig& c) {
 }
 
 json to_json(const AugmentConfig& c) {
-  return {{"noise", step(c.noise)},
-          {"shift", step(c.shift)},
-          {"scale", step(c.scale)},
-          {"rotation_deg", step(c.rotation_deg)},
-          {"dropout", step(c.dropout)},
-          {"axes", c.axes}};
+  return {{"noise", step(c.noise)},     {"shift", step(c.shift)},
+          {"scale", step(c.scale)},     {"rotation_deg", step(c.rotation_deg)},
+          {"dropout", step(c.dropout)}, {"axes", c.axes}};
 }
 
 json to_json(const SplitConfig& c) {
   using S = SplitConfig;
-  return {{"by", c.by == S::By::kSubject ? "subject" : c.by == S::By::kRecording ? "recording" : "rows"},
-          {"rule", c.rule == S::Rule::kModulo ? "modulo" : c.rule == S::Rule::kGroups ? "groups" : "shuffle"},
+  return {{"by", c.by == S::By::kSubject     ? "subject"
+                 : c.by == S::By::kRecording ? "recording"
+                                             : "rows"},
+          {"rule", c.rule == S::Rule::kModulo   ? "modulo"
+                   : c.rule == S::Rule::kGroups ? "groups"
+                                                : "shuffle"},
           {"folds", c.folds},
           {"holdout", c.holdout},
           {"validation", c.validation},

@@ -42,7 +42,8 @@ Result<> CsvTable::scan() {
   const std::string& t = text_;
   size_t at = t.starts_with("\xEF\xBB\xBF") ? 3 : 0;
   if (t.find_first_not_of(" \t\r\n", at) == std::string::npos)
-    return fail(ErrorCode::kBadInput, "{}:1:1: the file is empty; a CSV file starts with a line of column names", file_);
+    return fail(ErrorCode::kBadInput, "{}:1:1: the file is empty; a CSV file starts with a line of column names",
+                file_);
   size_t cells_in_row = 0, row_begin = at;
   bool in_header = true;
   const auto end_row = [&](size_t end) -> Result<> {
@@ -74,7 +75,8 @@ Result<> CsvTable::scan() {
       cell.begin = at;
       for (;; ++at) {
         if (at >= t.size())
-          return fail(ErrorCode::kBadInput, "{}: a quote is opened and never closed; add the closing quote", place_at(open));
+          return fail(ErrorCode::kBadInput, "{}: a quote is opened and never closed; add the closing quote",
+                      place_at(open));
         if (t[at] != '"') continue;
         if (at + 1 >= t.size() || t[at + 1] != '"') break;
         cell.escaped = 1;

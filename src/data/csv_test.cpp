@@ -19,7 +19,9 @@ std::string numbers_error(const std::string& text, const char* column) {
 }
 
 TEST(Csv, ReadsQuotesLineEndsAndByteOrderMark) {
-  for (const char* text : {"a,\"b,c\"\n1,\"x \"\"y\"\"\"\n-2.5e3,z\n", "\xEF\xBB\xBF" "a,\"b,c\"\r\n+1,\"x \"\"y\"\"\"\r\n -2.5e3 ,z",
+  for (const char* text : {"a,\"b,c\"\n1,\"x \"\"y\"\"\"\n-2.5e3,z\n",
+                           "\xEF\xBB\xBF"
+                           "a,\"b,c\"\r\n+1,\"x \"\"y\"\"\"\r\n -2.5e3 ,z",
                            "a,\"b,c\"\r1,\"x \"\"y\"\"\"\r-2500,z\r"}) {
     const auto t = CsvTable::parse(text, "f.csv");
     ASSERT_TRUE(t) << t.error().text();
@@ -45,7 +47,8 @@ TEST(Csv, RefusesBrokenFiles) {
             "f.csv:1:1: the file is empty; a CSV file starts with a line of column names");
   EXPECT_THAT(error_text(CsvTable::parse("\n\n", "f.csv")), HasSubstr("the file is empty"));
   EXPECT_THAT(error_text(CsvTable::parse("a,b\n", "f.csv")), HasSubstr("there is a header and no row below it"));
-  EXPECT_THAT(error_text(CsvTable::parse("a,a\n1,2\n", "f.csv")), HasSubstr("f.csv:1:3: the column \"a\" is there twice"));
+  EXPECT_THAT(error_text(CsvTable::parse("a,a\n1,2\n", "f.csv")),
+              HasSubstr("f.csv:1:3: the column \"a\" is there twice"));
   EXPECT_THAT(error_text(CsvTable::parse("a,\n1,2\n", "f.csv")), HasSubstr("f.csv:1:3: column 2 has no name"));
   EXPECT_THAT(error_text(CsvTable::parse("a\n\"1\n2\n", "f.csv")), HasSubstr("f.csv:2:1: a quote is opened"));
   EXPECT_THAT(error_text(CsvTable::parse("a\n\"1\"2\n", "f.csv")), HasSubstr("f.csv:2:4: text after a closing quote"));
@@ -55,7 +58,8 @@ TEST(Csv, RefusesBrokenFiles) {
 TEST(Csv, RefusesWhatIsNoMeasurement) {
   EXPECT_EQ(numbers_error("t,ax\n1,2\n2,oops\n", "ax"),
             "f.csv:3:3: column \"ax\" holds \"oops\", a number was expected; correct the cell or remove the row");
-  EXPECT_THAT(numbers_error("t,ax\n1,NaN\n", "ax"), HasSubstr("f.csv:2:3: column \"ax\" holds NaN, which is no measurement"));
+  EXPECT_THAT(numbers_error("t,ax\n1,NaN\n", "ax"),
+              HasSubstr("f.csv:2:3: column \"ax\" holds NaN, which is no measurement"));
   EXPECT_THAT(numbers_error("t,ax\n1,-inf\n", "ax"), HasSubstr("holds -inf, which is no measurement"));
   EXPECT_THAT(numbers_error("t,ax\n1,\n", "ax"), HasSubstr("f.csv:2:3: column \"ax\" is empty here"));
   EXPECT_THAT(numbers_error("t,ax\n1,2x\n", "ax"), HasSubstr("holds \"2x\""));

@@ -13,8 +13,8 @@ namespace {
 Result<size_t> steps(double seconds, size_t samples, double rate_hz, const char* key) {
   if (seconds <= 0) return samples;
   if (rate_hz <= 0)
-    return fail(ErrorCode::kBadInput, "[window] {}_s counts seconds, but the rate is unknown; set [data] rate_hz or use {}",
-                key, key);
+    return fail(ErrorCode::kBadInput,
+                "[window] {}_s counts seconds, but the rate is unknown; set [data] rate_hz or use {}", key, key);
   return std::max<size_t>(1, static_cast<size_t>(std::llround(seconds * rate_hz)));
 }
 
@@ -114,13 +114,14 @@ Result<Dataset> make_dataset(const RecordingSet& set, const WindowConfig& config
   WindowCutter cutter(set, config, length, hop, out);
   for (const Recording& r : set.recordings) cutter.add(r);
   if (cutter.too_short > 0)
-    log.warning("{} of {} recordings are shorter than a window of {} samples and left out; [window] short = \"pad\" keeps them",
-                cutter.too_short, set.recordings.size(), length);
+    log.warning(
+        "{} of {} recordings are shorter than a window of {} samples and left out; [window] short = \"pad\" keeps them",
+        cutter.too_short, set.recordings.size(), length);
   if (cutter.mixed > 0) log.info("{} windows without one clear label were left out", cutter.mixed);
   if (out.size() == 0)
     return fail(ErrorCode::kBadInput,
-                "no window of {} samples fits into the {} recordings; shorten [window] length or set short = \"pad\"", length,
-                set.recordings.size());
+                "no window of {} samples fits into the {} recordings; shorten [window] length or set short = \"pad\"",
+                length, set.recordings.size());
   return out;
 }
 
@@ -141,10 +142,12 @@ Result<Dataset> load_dataset_in(const DataConfig& data, const WindowConfig& wind
 std::vector<float> class_weights(const Dataset& dataset, std::span<const size_t> of) {
   std::vector<size_t> counts(dataset.classes.size());
   for (const size_t i : of) ++counts[static_cast<size_t>(dataset.labels[i])];
-  const auto seen = static_cast<double>(counts.size()) - static_cast<double>(std::count(counts.begin(), counts.end(), 0u));
+  const auto seen =
+      static_cast<double>(counts.size()) - static_cast<double>(std::count(counts.begin(), counts.end(), 0u));
   std::vector<float> weights(counts.size());
   for (size_t c = 0; c < counts.size(); ++c)
-    if (counts[c] > 0) weights[c] = static_cast<float>(static_cast<double>(of.size()) / (seen * static_cast<double>(counts[c])));
+    if (counts[c] > 0)
+      weights[c] = static_cast<float>(static_cast<double>(of.size()) / (seen * static_cast<double>(counts[c])));
   return weights;
 }
 

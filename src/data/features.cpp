@@ -10,7 +10,8 @@ FeatureMatrix window_features(const Dataset& d, std::span<const size_t> of) {
   m.rows = of.size();
   m.columns = 4 * d.channels;
   for (const std::string& channel : d.channel_names)
-    for (const char* statistic : {"mean", "deviation", "range", "energy"}) m.names.push_back(statistic + (" " + channel));
+    for (const char* statistic : {"mean", "deviation", "range", "energy"})
+      m.names.push_back(statistic + (" " + channel));
   m.values.reserve(m.rows * m.columns);
   const auto n = static_cast<double>(d.length);
   for (const size_t i : of) {

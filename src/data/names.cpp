@@ -16,8 +16,9 @@ Result<std::string> match(const std::string& pattern, const std::string& name, c
   } catch (const std::regex_error& error) {
     return fail(ErrorCode::kBadInput, "\"{}\" is no regular expression: {}", pattern, error.what());
   }
-  return fail(ErrorCode::kBadInput, "{}: the {} pattern \"{}\" finds no name in \"{}\"; rename the file or change [data] {}",
-              file.string(), what, pattern, name, what);
+  return fail(ErrorCode::kBadInput,
+              "{}: the {} pattern \"{}\" finds no name in \"{}\"; rename the file or change [data] {}", file.string(),
+              what, pattern, name, what);
 }
 
 }  // namespace
@@ -38,8 +39,9 @@ Result<std::string> name_from_path(const NameRule& rule, const fs::path& file, c
       const std::string name = file.filename().string();
       if (!rule.pattern.empty()) return match(rule.pattern, name, file, what);
       if (const std::string first = name.substr(0, name.find('.')); !first.empty()) return first;
-      return fail(ErrorCode::kBadInput, "{}: the file name holds no {} before its first dot; rename it to {}.NUMBER.csv",
-                  file.string(), what, what);
+      return fail(ErrorCode::kBadInput,
+                  "{}: the file name holds no {} before its first dot; rename it to {}.NUMBER.csv", file.string(), what,
+                  what);
     }
     case NameRule::From::kPath:
       return match(rule.pattern, file.lexically_relative(root).generic_string(), file, what);

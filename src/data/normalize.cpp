@@ -29,23 +29,30 @@ Result<Normalization> fit_normalization(const Dataset& d, std::span<const size_t
 
 void normalize(const Normalization& n, std::span<float> samples) {
   const size_t channels = n.mean.size();
-  for (size_t i = 0; i < samples.size(); ++i) samples[i] = (samples[i] - n.mean[i % channels]) / n.deviation[i % channels];
+  for (size_t i = 0; i < samples.size(); ++i)
+    samples[i] = (samples[i] - n.mean[i % channels]) / n.deviation[i % channels];
 }
 
-nlohmann::json to_json(const Normalization& n) { return {{"mean", n.mean}, {"deviation", n.deviation}}; }
+nlohmann::json to_json(const Normalization& n) {
+  return {{"mean", n.mean}, {"deviation", n.deviation}};
+}
 
 Result<Normalization> normalization(const nlohmann::json& j, std::string_view where) {
   Normalization n;
-  for (const auto& [key, values] : {std::pair<const char*, std::vector<float>*>{"mean", &n.mean}, {"deviation", &n.deviation}}) {
+  for (const auto& [key, values] :
+       {std::pair<const char*, std::vector<float>*>{"mean", &n.mean}, {"deviation", &n.deviation}}) {
     if (!j.is_object() || !j.contains(key) || !j[key].is_array())
       return fail(ErrorCode::kBadInput, "{}: the normalisation needs a list \"{}\"", where, key);
     for (const auto& value : j[key]) {
-      if (!value.is_number()) return fail(ErrorCode::kBadInput, "{}: \"{}\" holds something that is no number", where, key);
+      if (!value.is_number())
+        return fail(ErrorCode::kBadInput, "{}: \"{}\" holds something that is no number", where, key);
       values->push_back(value.get<float>());
     }
   }
-  if (n.mean.size() != n.deviation.size() || std::any_of(n.deviation.begin(), n.deviation.end(), [](float v) { return !(v > 0); }))
-    return fail(ErrorCode::kBadInput, "{}: the normalisation needs as many means as deviations, and deviations above 0", where);
+  if (n.mean.size() != n.deviation.size() ||
+      std::any_of(n.deviation.begin(), n.deviation.end(), [](float v) { return !(v > 0); }))
+    return fail(ErrorCode::kBadInput, "{}: the normalisation needs as many means as deviations, and deviations above 0",
+                where);
   return n;
 }
 

@@ -39,7 +39,8 @@ class Loader {
   Result<> add_folder(const fs::path& path) {
     std::error_code ec;
     if (!fs::exists(path, ec))
-      return fail(ErrorCode::kBadInput, "{} does not exist; correct [data] path or put recordings there", path.string());
+      return fail(ErrorCode::kBadInput, "{} does not exist; correct [data] path or put recordings there",
+                  path.string());
     std::vector<fs::path> files = {path};
     fs::path root = path.parent_path();
     if (fs::is_directory(path, ec)) {
@@ -85,7 +86,8 @@ Result<> Loader::choose_channels(const CsvTable& table) {
       if (!other_role && table.is_number(0, i)) set_.channels.push_back(name);
     }
   if (set_.channels.empty())
-    return fail(ErrorCode::kBadInput, "{}:1:1: no column holds sensor readings; name them in [data] columns", table.file());
+    return fail(ErrorCode::kBadInput, "{}:1:1: no column holds sensor readings; name them in [data] columns",
+                table.file());
   return {};
 }
 
@@ -110,8 +112,8 @@ Result<std::vector<std::string>> Loader::names(const CsvTable& table, const Name
   for (size_t row = 0; row < table.rows(); ++row) {
     found.push_back(table.text(row, column));
     if (found.back().empty())
-      return fail(ErrorCode::kBadInput, "{}: the {} is missing; fill the cell or remove the row", table.place(row, column),
-                  what);
+      return fail(ErrorCode::kBadInput, "{}: the {} is missing; fill the cell or remove the row",
+                  table.place(row, column), what);
   }
   return found;
 }
@@ -132,7 +134,8 @@ Result<> Loader::sort_by_time(const CsvTable& table, std::vector<double>& times,
   const size_t row = static_cast<size_t>(back - times.begin());
   MOTE_TRY_ASSIGN(const size_t column, table.column(config_.time));
   if (!config_.sort_times)
-    return fail(ErrorCode::kBadInput, "{}: time runs backwards here ({} after {}); sort the rows or set [data] sort_times = true",
+    return fail(ErrorCode::kBadInput,
+                "{}: time runs backwards here ({} after {}); sort the rows or set [data] sort_times = true",
                 table.place(row, column), table.text(row, column), table.text(row - 1, column));
   log_.warning("{}: time runs backwards here; the rows were sorted", table.place(row, column));
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return times[a] < times[b]; });
@@ -169,7 +172,8 @@ Result<> Loader::add_file(const fs::path& file, const fs::path& root) {
   return {};
 }
 
-void Loader::add_part(const fs::path& file, const RawFile& raw, std::span<const size_t> rows, const std::string& subject) {
+void Loader::add_part(const fs::path& file, const RawFile& raw, std::span<const size_t> rows,
+                      const std::string& subject) {
   const size_t channels = set_.channels.size(), targets = set_.targets.size();
   Recording r;
   r.path = file.string();
@@ -215,8 +219,9 @@ Result<RecordingSet> Loader::finish() {
       const auto at = class_index.find(name);
       if (at == class_index.end() && !contains(config_.ignore_labels, name)) {
         const auto near = nearest_name(name, set_.classes);
-        return fail(ErrorCode::kBadInput, "{}: the label \"{}\" is not in [data] classes; {}add it there or to ignore_labels",
-                    r.path, name, near ? fmt::format("did you mean \"{}\"? Or ", *near) : "");
+        return fail(ErrorCode::kBadInput,
+                    "{}: the label \"{}\" is not in [data] classes; {}add it there or to ignore_labels", r.path, name,
+                    near ? fmt::format("did you mean \"{}\"? Or ", *near) : "");
       }
       indices.push_back(at == class_index.end() ? -1 : at->second);
     }
@@ -224,8 +229,8 @@ Result<RecordingSet> Loader::finish() {
     r.labels = std::move(indices);
   }
   const double rate = set_.recordings.front().rate_hz;
-  const bool one_rate =
-      std::all_of(set_.recordings.begin(), set_.recordings.end(), [&](const Recording& r) { return r.rate_hz == rate; });
+  const bool one_rate = std::all_of(set_.recordings.begin(), set_.recordings.end(),
+                                    [&](const Recording& r) { return r.rate_hz == rate; });
   set_.rate_hz = one_rate ? rate : 0;
   return std::move(set_);
 }

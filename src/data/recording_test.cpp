@@ -45,7 +45,8 @@ TEST(Recording, TakesNamesFromFolderPathAndColumns) {
   ASSERT_TRUE(by_folder) << by_folder.error().text();
   EXPECT_THAT(by_folder->classes, ElementsAre("wave"));
   EXPECT_THAT(by_folder->subjects, ElementsAre("ann"));
-  const auto by_path = load_recordings(config_of("label = \"folder\"\nsubject = { path = \"^([^/]+)/\" }"), folder.path());
+  const auto by_path =
+      load_recordings(config_of("label = \"folder\"\nsubject = { path = \"^([^/]+)/\" }"), folder.path());
   ASSERT_TRUE(by_path) << by_path.error().text();
   EXPECT_THAT(by_path->subjects, ElementsAre("ann"));
   EXPECT_THAT(by_path->channels, ElementsAre("t", "ax"));
@@ -74,9 +75,12 @@ TEST(Recording, SaysWhatIsWrongWithAFile) {
   const auto error = [&](const char* toml) { return error_text(load_recordings_in(config_of(toml), folder.path())); };
   EXPECT_EQ(error("columns = [\"ax\", \"az\"]"),
             file + ":1:1: there is no column \"az\"; did you mean \"ax\"? the columns are t, ax, ay");
-  EXPECT_THAT(error("time = \"t\""), HasSubstr(file + ":4:1: time runs backwards here (4 after 5); sort the rows or set"));
-  EXPECT_THAT(error("subject = { file = \"^(s[0-9]+)\" }"), HasSubstr("the subject pattern \"^(s[0-9]+)\" finds no name in"));
-  EXPECT_THAT(error("classes = [\"aa\", \"b\"]"), HasSubstr("the label \"a\" is not in [data] classes; did you mean \"aa\"?"));
+  EXPECT_THAT(error("time = \"t\""),
+              HasSubstr(file + ":4:1: time runs backwards here (4 after 5); sort the rows or set"));
+  EXPECT_THAT(error("subject = { file = \"^(s[0-9]+)\" }"),
+              HasSubstr("the subject pattern \"^(s[0-9]+)\" finds no name in"));
+  EXPECT_THAT(error("classes = [\"aa\", \"b\"]"),
+              HasSubstr("the label \"a\" is not in [data] classes; did you mean \"aa\"?"));
   EXPECT_THAT(error("ignore_labels = [\"a\"]"), HasSubstr("nothing is left to learn"));
   folder.write("b.1.csv", "t,ax\n0,1\n");
   EXPECT_THAT(error(""), HasSubstr("b.1.csv:1:1: there is no column \"ay\""));
@@ -86,11 +90,13 @@ TEST(Recording, SortsTimesOnRequestWithAWarning) {
   DataFolder folder;
   folder.write("a.1.csv", "t,ax\n0,1\n200,3\n100,2\n");
   Collected collected;
-  const auto set = load_recordings_in(config_of("time = \"t\"\ntime_unit = \"ms\"\nsort_times = true"), folder.path(), collected.log);
+  const auto set = load_recordings_in(config_of("time = \"t\"\ntime_unit = \"ms\"\nsort_times = true"), folder.path(),
+                                      collected.log);
   ASSERT_TRUE(set) << set.error().text();
   EXPECT_THAT(set->recordings[0].samples, ElementsAre(1, 2, 3));
   EXPECT_THAT(set->recordings[0].times, ElementsAre(0, 0.1, 0.2));
-  EXPECT_THAT(collected.warnings, ElementsAre(HasSubstr("a.1.csv:4:1: time runs backwards here; the rows were sorted")));
+  EXPECT_THAT(collected.warnings,
+              ElementsAre(HasSubstr("a.1.csv:4:1: time runs backwards here; the rows were sorted")));
 }
 
 TEST(Recording, ReadsTargetsForRegression) {
@@ -117,7 +123,8 @@ RecordingSet one_recording(std::vector<double> times, std::vector<float> samples
 }
 
 TEST(Resample, InterpolatesJitterAndAveragesDuplicates) {
-  const auto even = resample(one_recording({0, 0.15, 0.15, 0.4}, {0, 2, 4, 8}, {0, 0, 1, 1}), config_of("time = \"t\"\nrate_hz = 10"));
+  const auto even = resample(one_recording({0, 0.15, 0.15, 0.4}, {0, 2, 4, 8}, {0, 0, 1, 1}),
+                             config_of("time = \"t\"\nrate_hz = 10"));
   ASSERT_TRUE(even) << even.error().text();
   ASSERT_THAT(even->recordings, SizeIs(1));
   // Straight lines 0 -> 3 over 0.15 s, then 3 -> 8 over 0.25 s.
@@ -127,7 +134,8 @@ TEST(Resample, InterpolatesJitterAndAveragesDuplicates) {
 }
 
 TEST(Resample, CutsAtLongPauses) {
-  const auto even = resample(one_recording({0, 0.1, 5, 5.1, 5.2}, {1, 2, 3, 4, 5}, {0, 0, 1, 1, 1}), config_of("time = \"t\"\nrate_hz = 10"));
+  const auto even = resample(one_recording({0, 0.1, 5, 5.1, 5.2}, {1, 2, 3, 4, 5}, {0, 0, 1, 1, 1}),
+                             config_of("time = \"t\"\nrate_hz = 10"));
   ASSERT_TRUE(even) << even.error().text();
   ASSERT_THAT(even->recordings, SizeIs(2));
   EXPECT_THAT(even->recordings[0].samples, ElementsAre(1, 2));

@@ -104,7 +104,8 @@ Result<RecordingSet> resample(RecordingSet set, const DataConfig& config, const 
     const Recording whole = average_duplicates(r, channels, targets);
     for (size_t begin = 0; begin < whole.times.size();) {
       size_t end = begin + 1;
-      while (end < whole.times.size() && (config.max_gap_s == 0 || whole.times[end] - whole.times[end - 1] <= config.max_gap_s))
+      while (end < whole.times.size() &&
+             (config.max_gap_s == 0 || whole.times[end] - whole.times[end - 1] <= config.max_gap_s))
         ++end;
       Recording part = cut(whole, begin, end, channels, targets);
       if (config.rate_hz > 0) part = interpolate(part, channels, targets, config.rate_hz);

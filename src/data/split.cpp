@@ -27,7 +27,7 @@ std::vector<size_t> shuffled(size_t count, Rng& rng) {
 /// What is never cut: the unit (subject, recording or window) of every window, numbered without holes.
 struct Units {
   std::vector<size_t> of_window;
-  std::vector<int> label;    ///< of each unit's first window; 0 for regression
+  std::vector<int> label;     ///< of each unit's first window; 0 for regression
   std::vector<size_t> first;  ///< its first window
 };
 
@@ -35,7 +35,9 @@ Units find_units(const Dataset& d, By by) {
   Units units;
   std::map<int, size_t> seen;
   for (size_t i = 0; i < d.size(); ++i) {
-    const int name = by == By::kSubject ? d.subject_ids[i] : by == By::kRecording ? d.recording_ids[i] : static_cast<int>(i);
+    const int name = by == By::kSubject     ? d.subject_ids[i]
+                     : by == By::kRecording ? d.recording_ids[i]
+                                            : static_cast<int>(i);
     const auto [at, fresh] = seen.emplace(name, units.first.size());
     if (fresh) {
       units.first.push_back(i);
@@ -46,7 +48,9 @@ Units find_units(const Dataset& d, By by) {
   return units;
 }
 
-const char* plural(By by) { return by == By::kSubject ? "subjects" : by == By::kRecording ? "recordings" : "windows"; }
+const char* plural(By by) {
+  return by == By::kSubject ? "subjects" : by == By::kRecording ? "recordings" : "windows";
+}
 
 Result<> refuse_single_classes(const Dataset& d, By by) {
   for (size_t c = 0; c < d.classes.size() && !d.labels.empty(); ++c) {
@@ -58,10 +62,11 @@ Result<> refuse_single_classes(const Dataset& d, By by) {
         last = i;
       }
     if (places.size() == 1)
-      return fail(ErrorCode::kBadInput,
-                  "{}: the label \"{}\" is seen once only, so it cannot be both trained and tested; record it again or add "
-                  "it to [data] ignore_labels",
-                  d.recordings[static_cast<size_t>(d.recording_ids[last])], d.classes[c]);
+      return fail(
+          ErrorCode::kBadInput,
+          "{}: the label \"{}\" is seen once only, so it cannot be both trained and tested; record it again or add "
+          "it to [data] ignore_labels",
+          d.recordings[static_cast<size_t>(d.recording_ids[last])], d.classes[c]);
   }
   return {};
 }
@@ -122,8 +127,10 @@ Result<std::vector<size_t>> folds_of(const Dataset& d, const SplitConfig& c, con
       const std::string& name = d.subjects[static_cast<size_t>(d.subject_ids[units.first[u]])];
       const auto number = number_in(name);
       if (!number || *number == 0)
-        return fail(ErrorCode::kBadInput,
-                    "[split] rule \"modulo\" needs subjects numbered from 1, but one is named \"{}\"; use rule = \"shuffle\"", name);
+        return fail(
+            ErrorCode::kBadInput,
+            "[split] rule \"modulo\" needs subjects numbered from 1, but one is named \"{}\"; use rule = \"shuffle\"",
+            name);
       fold[u] = (*number - 1) % c.folds;
     }
     return fold;
@@ -131,7 +138,8 @@ Result<std::vector<size_t>> folds_of(const Dataset& d, const SplitConfig& c, con
   for (size_t g = 0; g < c.groups.size(); ++g)
     for (const std::string& name : c.groups[g]) {
       MOTE_TRY_ASSIGN(const size_t unit, subject_named(d, units, name));
-      if (fold[unit] != c.folds) return fail(ErrorCode::kBadInput, "[split] groups name the subject \"{}\" twice", name);
+      if (fold[unit] != c.folds)
+        return fail(ErrorCode::kBadInput, "[split] groups name the subject \"{}\" twice", name);
       fold[unit] = g;
     }
   for (size_t u = 0; u < count; ++u)
@@ -147,7 +155,8 @@ Result<Split> fill(const SplitConfig& c, const Units& units, const std::vector<b
   for (size_t u = 0; u < tested.size(); ++u)
     if (!tested[u]) rest.push_back(u);
   if (rest.empty() || rest.size() == tested.size())
-    return fail(ErrorCode::kBadInput, "[split] a split has nothing to {}; there are {} {}; use fewer folds or other groups",
+    return fail(ErrorCode::kBadInput,
+                "[split] a split has nothing to {}; there are {} {}; use fewer folds or other groups",
                 rest.empty() ? "train on" : "test on", tested.size(), plural(c.by));
   std::vector<bool> validates(tested.size());
   if (c.validation > 0 && rest.size() > 1)
@@ -166,17 +175,20 @@ Result<std::vector<Split>> make_splits(const Dataset& d, const SplitConfig& c, c
   const Units units = find_units(d, c.by);
   const size_t count = units.first.size();
   if (c.by == By::kSubject && count == 1)
-    return fail(ErrorCode::kBadInput,
-                "all recordings are of one subject (\"{}\"), so nobody is left to test on; record a second person, tell them "
-                "apart with [data] subject, or ask for [split] by = \"recording\" or \"rows\"",
-                d.subjects[static_cast<size_t>(d.subject_ids[0])]);
+    return fail(
+        ErrorCode::kBadInput,
+        "all recordings are of one subject (\"{}\"), so nobody is left to test on; record a second person, tell them "
+        "apart with [data] subject, or ask for [split] by = \"recording\" or \"rows\"",
+        d.subjects[static_cast<size_t>(d.subject_ids[0])]);
   if (count < std::max<size_t>(2, c.folds))
-    return fail(ErrorCode::kBadInput, "[split] asks for {} folds, but there are only {} {}; use fewer folds or record more",
+    return fail(ErrorCode::kBadInput,
+                "[split] asks for {} folds, but there are only {} {}; use fewer folds or record more",
                 std::max<size_t>(2, c.folds), count, plural(c.by));
   MOTE_TRY(refuse_single_classes(d, c.by));
   if (c.by == By::kRows)
-    log.warning("split by rows: windows of one recording are trained and tested on, so the accuracy flatters; split by "
-                "subject to know how it does on strangers");
+    log.warning(
+        "split by rows: windows of one recording are trained and tested on, so the accuracy flatters; split by "
+        "subject to know how it does on strangers");
   std::vector<Split> splits;
   if (c.folds == 0) {
     std::vector<bool> tested(count);

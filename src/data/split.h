@@ -22,6 +22,7 @@ struct Split {
 ///
 /// kBadInput, each with what to do: a class seen in one recording (window) only, fewer subjects than sides, names that
 /// are no subjects. By rows a warning is logged: neighbouring windows are nearly the same, so the result flatters.
-[[nodiscard]] Result<std::vector<Split>> make_splits(const Dataset& dataset, const SplitConfig& config, const Log& log = {});
+[[nodiscard]] Result<std::vector<Split>> make_splits(const Dataset& dataset, const SplitConfig& config,
+                                                     const Log& log = {});
 
 }  // namespace mote

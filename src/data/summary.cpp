@@ -74,9 +74,10 @@ DataSummary summarize(const RecordingSet& set, const Dataset& dataset) {
 nlohmann::json to_json(const DataSummary& s) {
   nlohmann::json channels = nlohmann::json::array();
   for (const auto& c : s.channels)
-    channels.push_back({{"name", c.name}, {"low", c.low}, {"high", c.high}, {"mean", c.mean}, {"deviation", c.deviation}});
-  return {{"recordings", s.recordings}, {"windows", s.windows},   {"window_length", s.window_length},
-          {"seconds", s.seconds},       {"rate_hz", s.rate_hz},   {"classes", groups(s.classes)},
+    channels.push_back(
+        {{"name", c.name}, {"low", c.low}, {"high", c.high}, {"mean", c.mean}, {"deviation", c.deviation}});
+  return {{"recordings", s.recordings},     {"windows", s.windows}, {"window_length", s.window_length},
+          {"seconds", s.seconds},           {"rate_hz", s.rate_hz}, {"classes", groups(s.classes)},
           {"subjects", groups(s.subjects)}, {"channels", channels}, {"windows_of", s.windows_of}};
 }
 

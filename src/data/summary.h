@@ -25,8 +25,8 @@ struct DataSummary {
   size_t recordings = 0, windows = 0, window_length = 0;
   double seconds = 0, rate_hz = 0;
   std::vector<Group> classes, subjects;
-  std::vector<Channel> channels;
-  std::vector<std::vector<size_t>> windows_of;  ///< [subjects][classes], empty for regression
+  std::vector<Channel> channels{};
+  std::vector<std::vector<size_t>> windows_of{};  ///< [subjects][classes], empty for regression
 };
 
 /// `set` after resampling, and the windows cut from it.

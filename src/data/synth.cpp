@@ -40,7 +40,9 @@ struct Motion {
 };
 
 /// A smooth bump of the given width around 0.
-double bump(double t, double width) { return std::exp(-(t / width) * (t / width)); }
+double bump(double t, double width) {
+  return std::exp(-(t / width) * (t / width));
+}
 
 /// `phase` runs once around per cycle, at `speed` rad/s; `t` in seconds; `v` is the vigour.
 Motion motion_of(const std::string& gesture, double t, double phase, double speed, double v) {
@@ -79,12 +81,15 @@ const std::vector<std::string>& synth_gestures() {
   return names;
 }
 
-Result<std::string> synth_recording(const SynthConfig& c, const std::string& gesture, size_t subject, size_t recording) {
+Result<std::string> synth_recording(const SynthConfig& c, const std::string& gesture, size_t subject,
+                                    size_t recording) {
   const auto& known = synth_gestures();
   const auto at = std::find(known.begin(), known.end(), gesture);
   if (at == known.end())
-    return fail(ErrorCode::kBadInput, "there is no synthetic gesture \"{}\"; choose among {}", gesture, fmt::join(known, ", "));
-  if (!(c.seconds > 0 && c.seconds <= 3600) || !(c.rate_hz > 0 && c.rate_hz <= 10000) || !(c.noise >= 0) || !(c.jitter >= 0))
+    return fail(ErrorCode::kBadInput, "there is no synthetic gesture \"{}\"; choose among {}", gesture,
+                fmt::join(known, ", "));
+  if (!(c.seconds > 0 && c.seconds <= 3600) || !(c.rate_hz > 0 && c.rate_hz <= 10000) || !(c.noise >= 0) ||
+      !(c.jitter >= 0))
     return fail(ErrorCode::kBadInput,
                 "synthetic gestures need 0 to 3600 seconds, a rate up to 10000 Hz, and noise and jitter of 0 or more");
   const Style style = style_of(c.seed, subject);
@@ -99,16 +104,19 @@ Result<std::string> synth_recording(const SynthConfig& c, const std::string& ges
   const auto count = static_cast<size_t>(std::llround(c.seconds * c.rate_hz));
   double last_ms = -1;
   for (size_t i = 0; i < std::max<size_t>(count, 1); ++i) {
-    const double t = std::max(0.0, (static_cast<double>(i) + c.jitter * std::clamp(rng.normal(), -3.0, 3.0)) / c.rate_hz);
+    const double t =
+        std::max(0.0, (static_cast<double>(i) + c.jitter * std::clamp(rng.normal(), -3.0, 3.0)) / c.rate_hz);
     const double ms = std::max(last_ms, std::round(t * 1e5) / 100);  // time stamps never run backwards
     last_ms = ms;
     const double speed = kTurn * cycles_hz;
     const Motion m = motion_of(gesture, t, start + speed * t, speed, vigour);
     const double roll = roll0 + m.roll, pitch = pitch0 + m.pitch;
-    const std::array<double, 3> gravity = {-std::sin(pitch), std::sin(roll) * std::cos(pitch), std::cos(roll) * std::cos(pitch)};
+    const std::array<double, 3> gravity = {-std::sin(pitch), std::sin(roll) * std::cos(pitch),
+                                           std::cos(roll) * std::cos(pitch)};
     fmt::format_to(std::back_inserter(csv), "{:.2f}", ms);
     for (size_t a = 0; a < 3; ++a)
-      fmt::format_to(std::back_inserter(csv), ",{:.4f}", gravity[a] + m.acceleration[a] + 0.03 * c.noise * rng.normal());
+      fmt::format_to(std::back_inserter(csv), ",{:.4f}",
+                     gravity[a] + m.acceleration[a] + 0.03 * c.noise * rng.normal());
     for (size_t a = 0; a < 3; ++a)
       fmt::format_to(std::back_inserter(csv), ",{:.2f}", m.rate[a] + 3 * c.noise * rng.normal());
     csv += '\n';

@@ -17,7 +17,7 @@ struct SynthConfig {
   size_t recordings = 8;  ///< per subject and gesture
   double seconds = 2;
   double rate_hz = 50;
-  double noise = 1;   ///< 0: clean; 1: like a cheap sensor; more is worse
+  double noise = 1;     ///< 0: clean; 1: like a cheap sensor; more is worse
   double jitter = 0.1;  ///< deviation of time stamps, in sampling steps
   uint64_t seed = 1;
 };

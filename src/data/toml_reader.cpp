@@ -58,7 +58,8 @@ void TomlReader::number(std::string_view key, double& value, double low, double 
   const auto read = node->is_number() ? node->value<double>() : std::nullopt;
   if (!read || !std::isfinite(*read)) return refuse(*node, fmt::format("{} must be a number", full(key)));
   if (*read < low || *read > high) {
-    const std::string range = !std::isfinite(high) ? fmt::format("at least {}", low) : fmt::format("from {} to {}", low, high);
+    const std::string range =
+        !std::isfinite(high) ? fmt::format("at least {}", low) : fmt::format("from {} to {}", low, high);
     return refuse(*node, fmt::format("{} = {} must be {}", full(key), *read, range));
   }
   value = *read;
@@ -122,7 +123,8 @@ void TomlReader::texts(std::string_view key, std::vector<std::string>& value) {
 void TomlReader::text_lists(std::string_view key, std::vector<std::vector<std::string>>& value) {
   const toml::node* node = find(key);
   if (node == nullptr) return;
-  const std::string wanted = fmt::format("{} must be a list of lists of texts, as in [[\"a\", \"b\"], [\"c\"]]", full(key));
+  const std::string wanted =
+      fmt::format("{} must be a list of lists of texts, as in [[\"a\", \"b\"], [\"c\"]]", full(key));
   const toml::array* lists = node->as_array();
   if (lists == nullptr) return refuse(*node, wanted);
   value.clear();
