@@ -117,7 +117,9 @@ TEST(Split, GroupsAndTestNameSubjects) {
 
 TEST(Split, RecordingFoldsAreStratified) {
   const Dataset d = people(1, 40, 4, 2);
-  for (const Split& s : make_splits(d, {.by = By::kRecording, .folds = 5}).value()) {
+  const auto splits = make_splits(d, {.by = By::kRecording, .folds = 5}).value();
+  ASSERT_EQ(splits.size(), 5u);
+  for (const Split& s : splits) {
     std::vector<int> per_class(4);
     for (const int r : ids(d.recording_ids, s.test)) ++per_class[static_cast<size_t>(r % 4)];
     EXPECT_THAT(per_class, ElementsAre(2, 2, 2, 2));
