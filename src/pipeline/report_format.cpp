@@ -149,11 +149,16 @@ std::string short_bytes(std::optional<double> value) {
 }
 
 std::string estimate(std::optional<double> value, std::string_view unit, std::optional<double> error_pct) {
-  if (!value) return std::string(kNone);
-  std::string error = "unknown";
-  if (error_pct) error = fixed(error_pct, *error_pct < 9.95 && *error_pct != std::floor(*error_pct) ? 1 : 0) + " %";
-  return fmt::format("{} {} ± {}", significant(value), unit, error);
+  return value ? fmt::format("{} {} {}", significant(value), unit, error_text(error_pct)) : std::string(kNone);
 }
+
+std::string error_text(std::optional<double> error_pct) {
+  if (!error_pct) return "± unknown";
+  const bool whole = *error_pct >= 9.95 || *error_pct == std::floor(*error_pct);
+  return "± " + fixed(error_pct, whole ? 0 : 1) + " %";
+}
+
+std::string given(std::optional<double> value) { return value ? fmt::format("{:g}", *value) : std::string(kNone); }
 
 std::string duration(std::optional<double> seconds) {
   if (!seconds) return std::string(kNone);

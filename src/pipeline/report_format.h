@@ -42,6 +42,10 @@ inline constexpr std::string_view kNone = "–";
 [[nodiscard]] std::string short_bytes(std::optional<double> value);
 /// "7.21 ms ± 9 %"; nothing but the dash if the value is absent, "± unknown" if only its error is.
 [[nodiscard]] std::string estimate(std::optional<double> value, std::string_view unit, std::optional<double> error_pct);
+/// The error of an estimate in percent: "± 9 %", "± 9.4 %", "± unknown".
+[[nodiscard]] std::string error_text(std::optional<double> error_pct);
+/// A number as its author would write it: 20, 0.5.
+[[nodiscard]] std::string given(std::optional<double> value);
 /// "0.8 s", "42 s", "3 min 05 s"
 [[nodiscard]] std::string duration(std::optional<double> seconds);
 /// "macro_f1" -> "macro-F1"; other names with spaces for underscores.
