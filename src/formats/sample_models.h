@@ -80,7 +80,7 @@ Result<Graph> graph_of(const OpCase<T>& example, bool int8) {
   }
   MOTE_TRY_ASSIGN(const ValueId output, graph.add_node(example.op, ids, "result"));
   graph.outputs = {output};
-  if (int8) quantize_outputs(graph, rule);
+  quantize_outputs(graph, rule);
   MOTE_TRY(verify(graph));
   return graph;
 }

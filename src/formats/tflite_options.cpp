@@ -104,6 +104,24 @@ Result<> read_all(const flatbuffers::Table* table, const flatbuffers::Verifier& 
   return result;
 }
 
+/// The one attribute that is a list: the shape of a reshape, at slot 0 of its table.
+constexpr int kReshapeShapeSlot = 0;
+constexpr size_t kMostExtents = 8;
+
+Result<> read_list(const flatbuffers::Table* table, const flatbuffers::Verifier& verifier, Reshape& op) {
+  op.shape.clear();
+  if (table == nullptr || !table->CheckField(place(kReshapeShapeSlot))) return {};
+  if (!table->VerifyOffset(verifier, place(kReshapeShapeSlot)))
+    return fail(ErrorCode::kBadInput, "the shape in the options lies outside the file; the file is damaged");
+  const auto* stored = table->GetPointer<const flatbuffers::Vector<int32_t>*>(place(kReshapeShapeSlot));
+  if (!verifier.VerifyVector(stored) || !verifier.VerifyAlignment(reinterpret_cast<uintptr_t>(stored), 4) ||
+      stored->size() > kMostExtents)
+    return fail(ErrorCode::kBadInput, "the shape in the options lies outside the file or has more than {} extents",
+                kMostExtents);
+  for (flatbuffers::uoffset_t i = 0; i < stored->size(); ++i) op.shape.push_back(stored->Get(i));
+  return {};
+}
+
 }  // namespace
 
 std::vector<OptionField> option_fields(const Op& op) {
@@ -122,12 +140,17 @@ std::vector<OptionField> option_fields(const Op& op) {
 }
 
 Result<> read_options(const flatbuffers::Table* table, const flatbuffers::Verifier& verifier, Op& op) {
+  if (auto* reshape = std::get_if<Reshape>(&op)) MOTE_TRY(read_list(table, verifier, *reshape));
   return std::visit([&](auto& o) { return read_all(table, verifier, o); }, op);
 }
 
 flatbuffers::uoffset_t write_options(flatbuffers::FlatBufferBuilder& builder, const Op& op) {
   const std::vector<OptionField> fields = option_fields(op);
+  flatbuffers::Offset<flatbuffers::Vector<int32_t>> list;
+  if (const auto* reshape = std::get_if<Reshape>(&op); reshape != nullptr && !reshape->shape.empty())
+    list = builder.CreateVector(reshape->shape);
   const flatbuffers::uoffset_t start = builder.StartTable();
+  builder.AddOffset(place(kReshapeShapeSlot), list);
   for (const uint8_t size : {uint8_t{4}, uint8_t{1}})  // wide fields first leave no gaps
     for (const OptionField& field : fields) {
       if (field.bytes != size || field.value == field.schema_default) continue;

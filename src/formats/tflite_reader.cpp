@@ -16,7 +16,6 @@ constexpr size_t kMostOps = 100'000;
 constexpr size_t kMostOperands = 4096;
 constexpr uint64_t kMostFileBytes = uint64_t{1} << 31;
 constexpr int32_t kCustomOp = 32;
-constexpr int32_t kReshapeOp = 22;
 
 template <class T>
 size_t size_of(const flatbuffers::Vector<T>* vector) {
@@ -87,13 +86,24 @@ Result<std::vector<ValueId>> read_ids(const TfliteFile& file, const flatbuffers:
   return result;
 }
 
-/// Older files give the shape of a reshape only as an attribute; the output's declared shape says the same.
-void add_missing_shape(Graph& graph, Node& node) {
-  const Shape& shape = graph.value(node.outputs[0]).type.shape;
-  Tensor content(TensorType{DType::kInt32, {static_cast<int32_t>(shape.size())}, {}});
-  if (shape.empty()) return;
-  std::copy(shape.begin(), shape.end(), content.as<int32_t>().begin());
-  node.inputs.push_back(graph.add_constant(node.name + "/shape", std::move(content)));
+/// The oldest files give the shape of a reshape nowhere but in the type of its output.
+void add_missing_shape(const Graph& graph, Node& node) {
+  auto* reshape = std::get_if<Reshape>(&node.op);
+  if (reshape == nullptr || !reshape->shape.empty() || node.inputs.size() > 1) return;
+  reshape->shape = graph.value(node.outputs[0]).type.shape;
+}
+
+/// Refuses results of a type that the op does not compute here, by name: well-formed, but beyond what Mote has.
+Result<> check_result_types(const Graph& graph, const Node& node, const std::vector<TensorType>& types) {
+  for (size_t i = 0; i < types.size() && i < node.outputs.size(); ++i) {
+    const Value& declared = graph.value(node.outputs[i]);
+    if (declared.type.dtype != types[i].dtype)
+      return fail(ErrorCode::kUnsupported,
+                  "result {} is declared {}, this op computes {} here; convert the model to float "
+                  "or full int8",
+                  declared.name, name(declared.type.dtype), name(types[i].dtype));
+  }
+  return {};
 }
 
 /// Refuses float activations on integer weights: LiteRT quantizes the activations while it runs.
@@ -176,12 +186,13 @@ class GraphReader {
     MOTE_TRY_ASSIGN(node.outputs, read_ids(file_, stored.outputs(), known, "result", false));
     if (node.outputs.empty()) return fail(ErrorCode::kBadInput, "has no results; the file is damaged");
     node.name = graph_.value(node.outputs[0]).name;
-    if (builtin == kReshapeOp && node.inputs.size() == 1) add_missing_shape(graph_, node);
+    add_missing_shape(graph_, node);
     const std::vector<Argument> arguments = graph_.arguments(node.inputs);
     auto types = infer(node.op, arguments);
     if (!types) return fail(std::move(types).error().in(node.name));
     for (size_t i = 0; i < types->size() && i < node.outputs.size(); ++i)
       if (open_[static_cast<size_t>(node.outputs[i])]) graph_.value(node.outputs[i]).type.shape = (*types)[i].shape;
+    MOTE_TRY(check_result_types(graph_, node, *types));
     MOTE_TRY(refuse_hybrid(graph_, node, arguments));
     graph_.nodes.push_back(std::move(node));
     return {};

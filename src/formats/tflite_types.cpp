@@ -1,6 +1,6 @@
 #include "formats/tflite_types.h"
 
-#include <array>
+#include <cstring>
 
 namespace mote {
 
@@ -66,7 +66,8 @@ Result<> read_quantization(const TfliteFile& file, const tfl::QuantizationParame
   Quantization& q = type.quantization;
   q.axis = axis_fits ? axis : 0;
   for (flatbuffers::uoffset_t i = 0; i < scales; ++i) {
-    const int64_t zero = zero_points == 0 ? 0 : zero_point->Get(zero_points == 1 ? 0 : i);
+    int64_t zero = 0;  // copied: the verifier promises an alignment of 4 only
+    if (zero_points > 0) std::memcpy(&zero, zero_point->Data() + 8 * (zero_points == 1 ? 0 : i), 8);
     if (zero < INT32_MIN || zero > INT32_MAX)
       return fail(ErrorCode::kBadInput, "has the zero point {}, which is no 32-bit number", zero);
     q.scale.push_back(scale->Get(i));

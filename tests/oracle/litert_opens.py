@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""Opens models that Mote wrote with LiteRT and with TensorFlow Lite Micro and compares the outputs byte by byte.
+
+    python3 -m venv build/oracle && build/oracle/bin/pip install ai-edge-litert tflite-micro numpy
+    build/release/oracle_samples DIR       (DIR/NAME.tflite, NAME.in, NAME.out)
+    build/oracle/bin/python tests/oracle/litert_opens.py DIR
+
+Integer outputs must equal those of TensorFlow Lite Micro, and those of LiteRT's reference kernels except for ops where the
+two differ (LITERT_ROUNDS_OTHERWISE, MICRO_IGNORES_SCALES). Float outputs may differ by rounding.
+"""
+
+import pathlib
+import sys
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+from tflite_micro.python.tflite_micro import runtime
+
+# Prefix of the sample's name -> largest difference of an int8 output. With a scale for each channel LiteRT's fully connected
+# rounds negative ties the other way.
+LITERT_ROUNDS_OTHERWISE = {"fully_connected-": 1}
+# A relu6 of its own is only a clamp in TensorFlow Lite Micro: it leaves out the change of scale that LiteRT and Mote do.
+MICRO_IGNORES_SCALES = {"relu6-": 255}
+FLOAT_RTOL, FLOAT_ATOL = 2e-5, 2e-6
+
+
+def run_litert(model, stored_inputs):
+    """The outputs of all inferences, one array of all elements, from the inputs one after the other."""
+    interpreter = Interpreter(model_path=str(model), experimental_op_resolver_type=OpResolverType.BUILTIN_REF)
+    interpreter.allocate_tensors()
+    position, results = 0, []
+    while position < len(stored_inputs):
+        for detail in interpreter.get_input_details():
+            shape, dtype = tuple(detail["shape"]), np.dtype(detail["dtype"])
+            size = int(np.prod(shape)) * dtype.itemsize
+            values = np.frombuffer(stored_inputs[position:position + size], dtype).reshape(shape)
+            interpreter.set_tensor(detail["index"], values)
+            position += size
+        interpreter.invoke()
+        results += [interpreter.get_tensor(d["index"]).ravel() for d in interpreter.get_output_details()]
+    return np.concatenate(results)
+
+
+def run_micro(model, stored_inputs):
+    """As run_litert, with the kernels of TensorFlow Lite Micro."""
+    interpreter = runtime.Interpreter.from_file(str(model))
+    position, results = 0, []
+    inputs, outputs = (len(g) for g in ports(model))
+    while position < len(stored_inputs):
+        for index in range(inputs):
+            detail = interpreter.get_input_details(index)
+            shape, dtype = tuple(detail["shape"]), np.dtype(detail["dtype"])
+            size = int(np.prod(shape)) * dtype.itemsize
+            values = np.frombuffer(stored_inputs[position:position + size], dtype).reshape(shape)
+            interpreter.set_input(values, index)
+            position += size
+        interpreter.invoke()
+        results += [interpreter.get_output(index).ravel().copy() for index in range(outputs)]
+    return np.concatenate(results)
+
+
+def ports(model):
+    interpreter = Interpreter(model_path=str(model), experimental_op_resolver_type=OpResolverType.BUILTIN_REF)
+    return interpreter.get_input_details(), interpreter.get_output_details()
+
+
+def difference(run, model, exceptions):
+    """What differs, or None."""
+    theirs = run(model, model.with_suffix(".in").read_bytes())
+    ours = np.frombuffer(model.with_suffix(".out").read_bytes(), theirs.dtype)
+    if ours.size != theirs.size:
+        return f"{ours.size} elements, {theirs.size} are expected"
+    if theirs.dtype == np.float32:
+        if np.allclose(ours, theirs, rtol=FLOAT_RTOL, atol=FLOAT_ATOL):
+            return None
+        return f"differs by up to {np.abs(ours - theirs).max()}"
+    gaps = np.abs(ours.astype(np.int64) - theirs.astype(np.int64))
+    allowed = max((gap for prefix, gap in exceptions.items() if model.name.startswith(prefix)), default=0)
+    if gaps.max() <= allowed:
+        return None
+    return f"{np.count_nonzero(gaps)} of {gaps.size} elements differ, by up to {gaps.max()}"
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit("usage: litert_opens.py DIR")
+    models = sorted(pathlib.Path(sys.argv[1]).glob("*.tflite"))
+    if not models:
+        sys.exit(f"no models in {sys.argv[1]}: run oracle_samples first")
+    wrong = 0
+    for model in models:
+        findings = []
+        for oracle, run, exceptions in (("LiteRT", run_litert, LITERT_ROUNDS_OTHERWISE), ("TFLM", run_micro, MICRO_IGNORES_SCALES)):
+            try:
+                found = difference(run, model, exceptions)
+            except (RuntimeError, ValueError) as error:
+                found = f"is refused: {error}"
+            if found is not None:
+                findings.append(f"{oracle}: {found}")
+        print(f"{model.stem:48} {'; '.join(findings) or 'equal'}")
+        wrong += bool(findings)
+    print(f"{len(models)} models, {wrong} differ")
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
