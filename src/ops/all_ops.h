@@ -2,13 +2,24 @@
 
 #include <variant>
 
+#include "ops/add.h"
+#include "ops/dequantize.h"
+#include "ops/dropout.h"
+#include "ops/conv2d.h"
 #include "ops/fully_connected.h"
+#include "ops/logistic.h"
+#include "ops/mul.h"
+#include "ops/quantize.h"
+#include "ops/relu.h"
+#include "ops/reshape.h"
 #include "ops/softmax.h"
+#include "ops/tanh.h"
 
 namespace mote {
 
 /// Every op that Mote knows: the only list. All else (reader, writer, passes, suites) walks it.
-using Op = std::variant<FullyConnected, Softmax>;
+using Op = std::variant<FullyConnected, Softmax, Conv2d, Reshape, Add, Mul, Relu, Relu6, Logistic, Tanh, Dropout, Quantize,
+                        Dequantize, AffineQuantize>;
 
 namespace internal {
 template <class... Ops>

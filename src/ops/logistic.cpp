@@ -1,0 +1,56 @@
+#include "ops/logistic.h"
+
+#include <cmath>
+
+#include "mote/rt/logistic_f32.h"
+#include "mote/rt/lookup_s8.h"
+#include "ops/pointwise.h"
+#include "ops/quantize_math.h"
+
+namespace mote {
+
+namespace {
+constexpr Kernel kFloat = describe_kernel<&rt::logistic_f32>("logistic_f32", "LogisticF32");
+constexpr int32_t kFractionBits = 8;
+constexpr float kScale = 1.0f / (1 << kFractionBits);
+constexpr int32_t kZeroPoint = -128;
+}  // namespace
+
+Result<std::vector<TensorType>> Logistic::infer(Arguments inputs) const {
+  return infer_pointwise(inputs);
+}
+
+void Logistic::forward(ForwardContext& context) const {
+  const auto input = context.inputs[0].data;
+  for (size_t i = 0; i < input.size(); ++i) context.outputs[0].data[i] = 1 / (1 + std::exp(-input[i]));
+}
+
+void Logistic::backward(BackwardContext& context) const {
+  const auto result = context.input_gradients[0].data;
+  const auto output = context.outputs[0].data;
+  for (size_t i = 0; i < result.size(); ++i)
+    result[i] += context.output_gradients[0].data[i] * (output[i] * (1 - output[i]));
+}
+
+QuantizationRule Logistic::quantization(Arguments) const {
+  return QuantizationRule::fixed_to({{kScale}, {kZeroPoint}, 0}, {kActivationOperand});
+}
+
+Result<Lowered> Logistic::lower(Arguments inputs, Arguments outputs) const {
+  const TensorType& input = inputs[0].type;
+  if (input.dtype != DType::kFloat32) {
+    MOTE_TRY(expect_quantized(input, DType::kInt8, "the input"));
+    MOTE_TRY(expect_output(outputs[0].type, kScale, kZeroPoint, kName));
+    return lower_saturating(input, rt::logistic_fixed, kFractionBits, kZeroPoint);
+  }
+  Lowered lowered;
+  lowered.calls.push_back(
+      KernelCall::make(kFloat, rt::LogisticF32{elements(input)}, {Operand::input(0), Operand::output(0)}));
+  return lowered;
+}
+
+std::vector<OpCase<Logistic>> Logistic::cases() {
+  return {{"row", {}, {{1, 17}}}, {"cube", {}, {{2, 3, 5}}}};
+}
+
+}  // namespace mote

@@ -1,0 +1,70 @@
+#include "ops/pointwise.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "mote/rt/lookup_s8.h"
+#include "mote/rt/requantize_s8.h"
+#include "ops/quantize_math.h"
+
+namespace mote {
+
+namespace {
+constexpr Kernel kRequantize = describe_kernel<&rt::requantize_s8>("requantize_s8", "RequantizeS8");
+constexpr Kernel kLookup = describe_kernel<&rt::lookup_s8>("lookup_s8", "LookupS8");
+constexpr int kInputIntegerBits = 4;
+}  // namespace
+
+Result<std::vector<TensorType>> infer_pointwise(Arguments inputs) {
+  MOTE_TRY(expect_operands(inputs, 1, 1, "input"));
+  return std::vector<TensorType>{{inputs[0].type.dtype, inputs[0].type.shape, {}}};
+}
+
+Result<Lowered> lower_requantize(Activation activation, const TensorType& input, const TensorType& output) {
+  MOTE_TRY(expect_quantized(input, DType::kInt8, "the input"));
+  MOTE_TRY(expect_quantized(output, DType::kInt8, "the output"));
+  const double factor =
+      static_cast<double>(input.quantization.scale[0]) / static_cast<double>(output.quantization.scale[0]);
+  if (factor >= 1 << 22)
+    return fail(ErrorCode::kUnsupported, "an input scale {} times the output's; one of the two must be wrong", factor);
+  const rt::RequantizeS8 parameters{elements(input), input.quantization.zero_point[0], quantize_multiplier(factor),
+                                    output_stage(activation, output.quantization)};
+  Lowered lowered;
+  lowered.calls.push_back(KernelCall::make(kRequantize, parameters, {Operand::input(0), Operand::output(0)}));
+  return lowered;
+}
+
+Lowered lower_table(const TensorType& input, const std::function<int8_t(int32_t)>& function) {
+  std::vector<int8_t> table;
+  for (int32_t i = -128; i < 128; ++i) table.push_back(function(i));
+  Lowered lowered;
+  lowered.constants.push_back(Constant::of<int8_t>("table", DType::kInt8, table, true));
+  lowered.calls.push_back(KernelCall::make(kLookup, rt::LookupS8{elements(input)},
+                                           {Operand::input(0), Operand::constant(0), Operand::output(0)}));
+  return lowered;
+}
+
+Lowered lower_saturating(const TensorType& input, int32_t (*function)(int32_t), int32_t fraction_bits,
+                         int32_t zero_point) {
+  const double step = static_cast<double>(input.quantization.scale[0]) * (1 << (31 - kInputIntegerBits));
+  const rt::Multiplier factor = quantize_multiplier(step);
+  const double radius =
+      std::floor(((1 << kInputIntegerBits) - 1) * std::ldexp(1.0, 31 - kInputIntegerBits - factor.shift));
+  const auto in = [&](int32_t i) { return i - input.quantization.zero_point[0]; };
+  return lower_table(input, [&](int32_t i) -> int8_t {
+    if (in(i) <= -radius) return -128;
+    if (in(i) >= radius) return 127;
+    const int32_t fraction = function(rt::multiply(in(i), factor));
+    const int32_t rounded = rt::rounding_divide_by_power_of_two(fraction, 31 - fraction_bits);
+    return static_cast<int8_t>(std::clamp(rounded + zero_point, -128, 127));
+  });
+}
+
+Result<> expect_output(const TensorType& output, float scale, int32_t zero_point, std::string_view op) {
+  MOTE_TRY(expect_quantized(output, DType::kInt8, "the output"));
+  if (output.quantization.scale[0] == scale && output.quantization.zero_point[0] == zero_point) return {};
+  return fail(ErrorCode::kUnsupported, "the output of an int8 {} must have scale 1/{} and zero point {}, it is {}", op,
+              static_cast<int>(1 / scale), zero_point, text(output));
+}
+
+}  // namespace mote

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <functional>
+
+#include "ops/op.h"
+
+namespace mote {
+
+/// Number of elements as kernels count them.
+[[nodiscard]] inline int32_t elements(const TensorType& type) {
+  return static_cast<int32_t>(count(type.shape));
+}
+
+/// One operand; the output has its dtype and shape.
+[[nodiscard]] Result<std::vector<TensorType>> infer_pointwise(Arguments inputs);
+
+/// The int8 input in the output's scale, clamped by the activation (rule R1).
+[[nodiscard]] Result<Lowered> lower_requantize(Activation activation, const TensorType& input,
+                                               const TensorType& output);
+
+/// A function of one int8 as a table of 256 bytes, entry i for the input i - 128.
+[[nodiscard]] Lowered lower_table(const TensorType& input, const std::function<int8_t(int32_t)>& function);
+
+/// A function of x = scale * (input - zero point) as the reference computes it: x with 4 integer bits goes through
+/// `function`, which answers with 0 integer bits; the answer is rounded to `fraction_bits` bits and `zero_point` is
+/// added (rules L1 and T1). Inputs that do not fit 4 integer bits give -128 or 127.
+[[nodiscard]] Lowered lower_saturating(const TensorType& input, int32_t (*function)(int32_t), int32_t fraction_bits,
+                                       int32_t zero_point);
+
+/// Refuses an output that has not this scale and zero point.
+[[nodiscard]] Result<> expect_output(const TensorType& output, float scale, int32_t zero_point, std::string_view op);
+
+}  // namespace mote
