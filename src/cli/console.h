@@ -26,11 +26,4 @@ struct Console {
 /// The exit code that cli.md promises for an error: 1 bad input or failed work, 3 the answer is no.
 [[nodiscard]] int exit_code(const Error& error);
 
-/// Columns padded to their widest cell; numbers (cells that begin with a digit or a sign) to the right. The first row
-/// is the heading.
-[[nodiscard]] std::string table(const std::vector<std::vector<std::string>>& rows);
-
-/// 12345678 -> "12,345,678"
-[[nodiscard]] std::string grouped(int64_t number);
-
 }  // namespace mote::cli

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "formats/tflite_reader.h"
 #include "pipeline/deploy.h"
 
 namespace mote::cli {

@@ -1,0 +1,33 @@
+#include "boards/board.h"
+#include "cli/model_options.h"
+#include "cli/verbs.h"
+#include "formats/tflite_reader.h"
+#include "pipeline/check.h"
+
+namespace mote::cli {
+
+void add_check(CLI::App& program, Work& work) {
+  struct Options : ModelOptions {
+    std::string board;
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* verb =
+      program.add_subcommand("check", "static facts of a model: ops, shapes, sizes, arena, what is unsupported");
+  options->add_to(*verb);
+  verb->add_option("--board", options->board, "does it fit this board? (a name, or a board file)");
+  verb->footer("Example: mote check model.tflite --board nano33ble");
+  verb->callback([options, &work] {
+    work = [options](const Console& console) -> Result<int> {
+      MOTE_TRY_ASSIGN(const Model model, options->load());
+      std::optional<Board> board;
+      if (!options->board.empty()) {
+        MOTE_TRY_ASSIGN(board, load_board(options->board));
+      }
+      const CheckReport report = check_model(model, options->deploy, board ? &*board : nullptr);
+      console.result(text(report), to_json(report));
+      return report.supported && report.fits.value_or(true) ? 0 : 3;
+    };
+  });
+}
+
+}  // namespace mote::cli
