@@ -125,7 +125,7 @@ void layers(Page& page, const json& record) {
     double counted = 0, macs = 0;
     for (const json& layer : all) counted += number(layer, "instructions").value_or(0), macs += number(layer, "macs").value_or(0);
     const double total = std::max(counted, number(board, "instructions").value_or(0));
-    page.add("<h3>{}</h3>\n<div class=\"wide\"><table class=\"full\"><thead><tr><th scope=\"col\">layer</th><th class=\"words\" "
+    page.add("<h3>{}</h3>\n<div class=\"wide\"><table class=\"full\"><thead><tr><th class=\"index\" scope=\"col\">layer</th><th class=\"words\" "
              "scope=\"col\">op</th><th class=\"words\" scope=\"col\">name</th><th scope=\"col\">MACs</th><th scope=\"col\">"
              "instructions</th><th scope=\"col\">per MAC</th><th scope=\"col\">share</th><td></td><th scope=\"col\">live arena</th>"
              "</tr></thead><tbody>\n",
@@ -136,7 +136,7 @@ void layers(Page& page, const json& record) {
     };
     for (const json& layer : all) {
       const auto layer_macs = number(layer, "macs"), instructions = number(layer, "instructions");
-      page.add("<tr><td>{}</td><td class=\"words\">{}</td><th scope=\"row\" class=\"free\">{}</th><td>{}</td><td>{}</td><td>{}"
+      page.add("<tr><td class=\"index\">{}</td><td class=\"words\">{}</td><th scope=\"row\" class=\"free\">{}</th><td>{}</td><td>{}</td><td>{}"
                "</td>{}<td>{}</td></tr>\n",
                grouped(number(layer, "index")), escape(text(layer, "op")), escape(text(layer, "name")),
                layer_macs && *layer_macs > 0 ? grouped(layer_macs) : std::string(kNone), grouped(instructions),
@@ -183,11 +183,11 @@ void arena(Page& page, const json& record) {
   }
   page.add(".</p>\n<figure>{}</figure>\n", arena_chart(chart));
   if (!all.empty()) {
-    page.add("<div class=\"wide\"><table class=\"full\"><thead><tr><th scope=\"col\">layer</th><th class=\"words\" scope=\"col\">op"
+    page.add("<div class=\"wide\"><table class=\"full\"><thead><tr><th class=\"index\" scope=\"col\">layer</th><th class=\"words\" scope=\"col\">op"
              "</th><th class=\"words\" scope=\"col\">name</th><th scope=\"col\">live bytes</th><td></td></tr></thead><tbody>\n");
     for (size_t i = 0; i < all.size(); ++i) {
       const auto live = number(all[i], "live_bytes");
-      page.add("<tr><td>{}</td><td class=\"words\">{}</td><th scope=\"row\" class=\"free\">{}</th><td>{}</td><td class=\"drawn\">{}"
+      page.add("<tr><td class=\"index\">{}</td><td class=\"words\">{}</td><th scope=\"row\" class=\"free\">{}</th><td>{}</td><td class=\"drawn\">{}"
                "</td></tr>\n", i, escape(text(all[i], "op")), escape(text(all[i], "name")), bytes(live),
                live ? cell_bar(*live / chart.bytes) : "");
     }
@@ -207,12 +207,12 @@ void quantization(Page& page, const json& record) {
   page.section("quantization", "Error of quantization");
   page.add("<p class=\"note\">Signal to error of each layer's int8 output against float, in decibels: 20 dB is an error of a "
            "tenth, 40 dB of a hundredth. The bold row is the weakest.</p>\n<div class=\"wide\"><table class=\"full\"><thead><tr><th "
-           "scope=\"col\">layer</th><th class=\"words\" scope=\"col\">name</th><th scope=\"col\">signal to error</th><td></td></tr>"
+           "class=\"index\" scope=\"col\">layer</th><th class=\"words\" scope=\"col\">name</th><th scope=\"col\">signal to error</th><td></td></tr>"
            "</thead><tbody>\n");
   for (size_t i = 0; i < all.size(); ++i) {
     const auto snr = number(all[i], "snr_db");
     const std::string layer = text(all[i], "layer");
-    page.add("<tr{}><td>{}</td><th scope=\"row\" class=\"free\">{}</th><td>{}</td><td class=\"drawn\">{}</td></tr>\n",
+    page.add("<tr{}><td class=\"index\">{}</td><th scope=\"row\" class=\"free\">{}</th><td>{}</td><td class=\"drawn\">{}</td></tr>\n",
              snr && *snr == worst ? " class=\"strong\"" : "", layer.empty() ? grouped(number(all[i], "layer")) : escape(layer),
              escape(text(all[i], "name")), snr ? fixed(snr, 1) + " dB" : std::string(kNone),
              snr && most > 0 ? cell_bar(*snr / most) : "");

@@ -42,8 +42,8 @@ std::string board_sentences(const json& record) {
                                           : fmt::format("{} (over its limit: {})", escape(f.title), joined(f.exceeded)));
   }
   std::string result;
-  if (!fitting.empty()) result += fmt::format("<span class=\"good\">Fits</span> {}. ", joined(fitting));
-  if (!others.empty()) result += fmt::format("<span class=\"bad\">Does not fit</span> {}. ", joined(others));
+  if (!fitting.empty()) result += fmt::format("<span class=\"good\">Fits</span> the {}. ", joined(fitting));
+  if (!others.empty()) result += fmt::format("<span class=\"bad\">Does not fit</span> the {}. ", joined(others));
   return result;
 }
 
@@ -55,11 +55,11 @@ std::string accuracy_sentence(const json& record) {
   if (!int8) {
     const json& fit = member(record, "regression");
     const auto error_float = number(fit, "mae_float"), error_int8 = number(fit, "mae_int8");
-    return error_int8 ? fmt::format("Its int8 form is off by {} on average, the float form by {}. ",
+    return error_int8 ? fmt::format("The int8 network is off by {} on average, the float network by {}. ",
                                     significant(error_int8), significant(error_float))
                       : "";
   }
-  std::string result = fmt::format("Its int8 form reaches {} {} on {}", escape(metric_name(metric)), fixed(int8, 3),
+  std::string result = fmt::format("The int8 network reaches {} {} on {}", escape(metric_name(metric)), fixed(int8, 3),
                                    escape(text(section, "tested_on", "the test windows")));
   if (base)
     result += fmt::format(", {} {} a linear baseline", fixed(std::abs(*int8 - *base), 3), *int8 >= *base ? "above" : "below");
@@ -96,9 +96,11 @@ void headline_figures(Page& page, const json& record) {
   }
   for (const json& board : list(record, "boards")) {
     const BoardFigures f = board_figures(board);
-    if (f.flash) figure(page, "Flash", short_bytes(f.flash), of_limit(f.flash, f.flash_limit));
-    if (f.ram) figure(page, "RAM with stack", short_bytes(f.ram), of_limit(f.ram, f.ram_limit));
-    if (f.latency) figure(page, "Latency, estimated", significant(f.latency) + " ms", error_text(f.latency_error));
+    const std::string where =
+        list(record, "boards").size() > 1 ? ", " + escape(text(board, "board", "first board")) : std::string();
+    if (f.flash) figure(page, "Flash" + where, short_bytes(f.flash), of_limit(f.flash, f.flash_limit));
+    if (f.ram) figure(page, "RAM with stack" + where, short_bytes(f.ram), of_limit(f.ram, f.ram_limit));
+    if (f.latency) figure(page, "Latency, estimated" + where, significant(f.latency) + " ms", error_text(f.latency_error));
     break;  // the others are in the section on memory
   }
   page.add("</ul>\n");

@@ -42,7 +42,7 @@ std::string unpaired_tag(const std::string& html) {
 
 TEST(ReportHtml, SaysWhatTheRecordSays) {
   const std::string html = report_html(sample_record());
-  EXPECT_THAT(html, HasSubstr("Fits</span> Arduino Nano 33 BLE Sense"));
+  EXPECT_THAT(html, HasSubstr("Fits</span> the Arduino Nano 33 BLE Sense"));
   EXPECT_THAT(html, HasSubstr("reaches macro-F1 0.932 on people it was not trained on, 0.120 above a linear baseline"));
   EXPECT_THAT(html, HasSubstr("agree byte for byte on all 1,312 windows"));
   EXPECT_THAT(html, HasSubstr("2.31 ms ± 9.4 %"));
@@ -88,7 +88,7 @@ TEST(ReportHtml, EveryChartHasWordsForThoseWhoDoNotSeeIt) {
 
 TEST(ReportHtml, RegressionAndABoardThatIsTooSmall) {
   const std::string html = report_html(sine_record());
-  EXPECT_THAT(html, HasSubstr("Does not fit</span> Arduino Uno (over its limit: flash and RAM)"));
+  EXPECT_THAT(html, HasSubstr("Does not fit</span> the Arduino Uno (over its limit: flash and RAM)"));
   EXPECT_THAT(html, HasSubstr("mean absolute error"));
   EXPECT_THAT(html, HasSubstr("31.9 ms ± unknown"));
   EXPECT_THAT(html, HasSubstr("over by"));

@@ -21,13 +21,14 @@ void accuracy(Page& page, const json& record) {
   if (const std::string on = text(section, "tested_on"); !on.empty())
     page.add("<p class=\"note\">Tested on {}.</p>\n", escape(on));
   page.add("<div class=\"wide\"><table class=\"full\">\n<thead><tr><th class=\"words\" scope=\"col\">network</th>"
-           "<th scope=\"col\">{}</th>{}<td></td></tr></thead><tbody>\n",
+           "<th scope=\"col\">{}</th><td></td>{}</tr></thead><tbody>\n",
            escape(metric_name(metric)), both ? "<th scope=\"col\">accuracy</th>" : "");
   for (const json& row : rows) {
     const auto score = number(row, metric);
     page.add("<tr><th scope=\"row\" class=\"free\">{}</th><td>{}</td>", escape(text(row, "name")), fixed(score, 3));
+    page.add("<td class=\"drawn\">{}</td>", score ? cell_bar(*score) : "");
     if (both) page.add("<td>{}</td>", percent(number(row, "accuracy")));
-    page.add("<td class=\"drawn\">{}</td></tr>\n", score ? cell_bar(*score) : "");
+    page.add("</tr>\n");
   }
   page.add("</tbody></table></div>\n");
   page.end_section();
@@ -49,7 +50,6 @@ void curves(Page& page, const json& section, std::string_view key, std::string_v
   const auto& epochs = list(section, "epochs");
   LineChart chart;
   chart.x_label = "epoch";
-  chart.y_label = name;
   if (fraction) chart.y_high = 1;
   for (Series& series : std::vector{curve(epochs, key, "training", Series::Look::kMuted),
                                     curve(epochs, fmt::format("validation_{}", key), "validation", Series::Look::kAccent)})

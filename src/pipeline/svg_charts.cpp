@@ -136,7 +136,7 @@ std::string line_chart(const LineChart& chart) {
     }
   if (x_low > x_high) return {};
   const std::vector<double> y_ticks = nice_ticks(chart.y_low.value_or(y_low), chart.y_high.value_or(y_high), 5);
-  const std::vector<double> x_ticks = nice_ticks(x_low, x_high, 6);
+  const std::vector<double> x_ticks = nice_ticks(x_low, x_high, 8);
 
   double margin = 0;
   for (const double tick : y_ticks) margin = std::max(margin, text_width(tick_text(y_ticks, tick)));
@@ -156,9 +156,9 @@ std::string line_chart(const LineChart& chart) {
   drawing.label("axis-name", "end", right, chart.frame.height - 4, chart.x_label);
   if (chart.marked_x && *chart.marked_x >= x_low && *chart.marked_x <= x_high) {
     const double at = x(*chart.marked_x);
-    const bool left_side = at + 6 + text_width(chart.mark_label) > right;
-    drawing.line("mark", at, top, at, bottom);
-    drawing.label("tick", left_side ? "end" : "start", left_side ? at - 6 : at + 6, top + 11, chart.mark_label);
+    const double half = text_width(chart.mark_label) / 2;
+    drawing.line("mark", at, top - 4, at, bottom);
+    drawing.label("tick", "middle", std::clamp(at, left + half, std::max(left + half, right - half)), top - 9, chart.mark_label);
   }
   for (const Series& series : chart.series) {
     if (series.look == Series::Look::kDots || series.points.size() == 1) {
@@ -189,10 +189,10 @@ std::string stacked_bar(const StackedBar& bar) {
     drawing.rect("track", 0, y, limit, 16);
     drawing.rect(over ? "over" : "part0", 0, y, used, 16, fmt::format("{} used", bytes(sum)));
     drawing.line("limit", limit, y - 3, limit, y + 19);
-    drawing.label("label", "end", std::max(limit, 190.0), y + 33,
-                  fmt::format("limit {} · {} used", short_bytes(bar.limit), percent(sum / *bar.limit)));
     drawing.path("zoom", fmt::format("M0 {:.1f} L{:.1f} {:.1f} L{:.1f} {:.1f} L0 {:.1f} Z", y + 16, used, y + 16, width,
                                      y + 60, y + 60));
+    drawing.label("label", "end", std::max(limit, 190.0), y + 33,
+                  fmt::format("limit {} · {} used", short_bytes(bar.limit), percent(sum / *bar.limit)));
     y += 60;
   }
   double x = 0, legend_x = 0;
