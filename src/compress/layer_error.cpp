@@ -71,7 +71,11 @@ std::vector<std::optional<ValueId>> twins(const Graph& float_graph, const Graph&
     const Value& output = int8_graph.value(node.outputs[0]);
     const bool comparable = output.type.dtype == DType::kFloat32 ||
                             (output.type.dtype == DType::kInt8 && output.type.quantization.present());
-    const auto found = by_name.find(output.name);
+    constexpr std::string_view kSuffix = "_int8";
+    auto found = by_name.find(output.name);
+    if (std::holds_alternative<Quantize>(node.op) || std::holds_alternative<Dequantize>(node.op)) continue;
+    if (found == by_name.end() && output.name.ends_with(kSuffix))
+      found = by_name.find(output.name.substr(0, output.name.size() - kSuffix.size()));
     if (comparable && found != by_name.end() && float_graph.value(found->second).type.shape == output.type.shape)
       result.back() = found->second;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace mote {
 
@@ -33,6 +34,8 @@ class Quantizer {
     for (Node& node : result_.nodes)
       if (auto ok = quantize_node(node); !ok)
         return fail(std::move(ok).error().in(fmt::format("{} {}", name(node.op), node.name)));
+    if (config_.float_inputs) add_float_inputs();
+    if (config_.float_outputs) MOTE_TRY(add_float_outputs());
     MOTE_TRY(verify(result_));
     return std::move(result_);
   }
@@ -77,6 +80,28 @@ class Quantizer {
           set_activation(id, rule.fixed);
           break;
       }
+    }
+    return {};
+  }
+
+  void add_float_inputs() {
+    std::vector<Node> nodes;
+    for (ValueId& id : result_.inputs) {
+      const std::string port = std::exchange(result_.value(id).name, result_.value(id).name + "_int8");
+      const ValueId outside = result_.add_value(port, float_.value(id).type);
+      nodes.push_back({Quantize{}, {outside}, {id}, port + "_quantize"});
+      id = outside;
+    }
+    nodes.insert(nodes.end(), result_.nodes.begin(), result_.nodes.end());
+    result_.nodes = std::move(nodes);
+  }
+
+  Result<> add_float_outputs() {
+    for (ValueId& id : result_.outputs) {
+      const std::string port = std::exchange(result_.value(id).name, result_.value(id).name + "_int8");
+      MOTE_TRY_ASSIGN(const ValueId outside, result_.add_node(Dequantize{}, {id}, port + "_dequantize"));
+      result_.value(outside).name = port;
+      id = outside;
     }
     return {};
   }

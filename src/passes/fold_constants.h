@@ -1,0 +1,11 @@
+#pragma once
+
+#include "graph/graph.h"
+
+namespace mote {
+
+/// Computes what depends on constants alone: float ops, reshapes of anything, dequantized weights. Outputs of the graph
+/// are left alone. Returns whether anything changed.
+[[nodiscard]] Result<bool> fold_constants(Graph& graph);
+
+}  // namespace mote
