@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <map>
 
+#include "base/rng.h"
 #include "compress/histogram.h"
 #include "compress/windows.h"
 #include "graph/run_float.h"
@@ -90,6 +92,20 @@ Result<CalibrationResult> calibrate(const Graph& graph, std::span<const ConstFlo
     if (config.method == CalibrationMethod::kMse) range = least_squares_range(histograms[i]);
     if (config.method == CalibrationMethod::kEntropy) range = least_divergence_range(histograms[i]);
   }
+  return result;
+}
+
+std::vector<size_t> pick_windows(std::span<const int32_t> labels, size_t wanted, uint64_t seed) {
+  if (wanted == 0 || wanted > labels.size()) wanted = labels.size();
+  std::map<int32_t, std::vector<size_t>> by_class;
+  for (size_t i = 0; i < labels.size(); ++i) by_class[labels[i]].push_back(i);
+  Rng rng(seed);
+  for (auto& [label, windows] : by_class) rng.shuffle(std::span(windows));
+  std::vector<size_t> result;
+  for (size_t turn = 0; result.size() < wanted; ++turn)
+    for (const auto& [label, windows] : by_class)
+      if (turn < windows.size() && result.size() < wanted) result.push_back(windows[turn]);
+  std::sort(result.begin(), result.end());
   return result;
 }
 

@@ -37,6 +37,10 @@ struct CalibrationResult {
 [[nodiscard]] Result<CalibrationResult> calibrate(const Graph& graph, std::span<const ConstFloatView> windows,
                                                   const CalibrationConfig& config = {});
 
+/// Up to `wanted` (0: all) indices of windows, ascending, the same number of each class as far as they reach, drawn
+/// from `seed`. `labels` holds the class of each window.
+[[nodiscard]] std::vector<size_t> pick_windows(std::span<const int32_t> labels, size_t wanted, uint64_t seed);
+
 /// Warns of classes that training knows and the calibration windows lack, or have in less than a tenth of the share
 /// they have in training. Counts are windows a class; names may be empty. Returns the number of warnings.
 size_t warn_of_missing_classes(std::span<const int64_t> training_windows, std::span<const int64_t> calibration_windows,

@@ -129,6 +129,23 @@ TEST(Histogram, AConstantKeepsItsRange) {
   EXPECT_GT(least_divergence_range(histogram).high, 0);
 }
 
+TEST(PickWindows, DrawsAllClassesEvenly) {
+  std::vector<int32_t> labels(1000, 0);
+  for (size_t i = 0; i < 30; ++i) labels[i * 7] = 1;
+  for (size_t i = 0; i < 5; ++i) labels[500 + i] = 2;
+  const std::vector<size_t> picked = pick_windows(labels, 60, 3);
+  ASSERT_EQ(picked.size(), 60u);
+  std::vector<int> counts(3);
+  for (const size_t i : picked) ++counts[static_cast<size_t>(labels[i])];
+  EXPECT_EQ(counts[2], 5) << "a rare class is there whole";
+  EXPECT_NEAR(counts[0], counts[1], 1);
+  EXPECT_TRUE(std::ranges::is_sorted(picked));
+  EXPECT_EQ(std::ranges::adjacent_find(picked), picked.end()) << "no window twice";
+  EXPECT_EQ(pick_windows(labels, 60, 3), picked);
+  EXPECT_NE(pick_windows(labels, 60, 4), picked);
+  EXPECT_EQ(pick_windows(labels, 0, 1).size(), 1000u);
+}
+
 class Coverage : public ::testing::Test {
  protected:
   std::vector<std::string> said;
