@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "passes/drop_training_only.h"
 #include "passes/fold_constants.h"
+#include "passes/fold_scale.h"
 #include "passes/fuse_activation.h"
 #include "passes/fuse_normalization.h"
 #include "passes/remove_dead.h"
@@ -23,6 +24,7 @@ inline constexpr std::array kModelPasses{
     Pass{"remove_dead", remove_dead},  // a reader that nobody needs would keep others from fusing
     Pass{"drop_training_only", drop_training_only},
     Pass{"fold_constants", fold_constants},
+    Pass{"fold_scale", fold_scale},
     Pass{"fuse_activation", fuse_activation},
     Pass{"remove_dead", remove_dead},
 };

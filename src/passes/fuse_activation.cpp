@@ -20,16 +20,6 @@ std::optional<Activation> chain(Activation first, Activation second) {
   return std::nullopt;
 }
 
-/// The activation of an op that has one.
-Activation* activation_of(Op& op) {
-  return std::visit(
-      [](auto& o) -> Activation* {
-        if constexpr (requires { o.activation; }) return &o.activation;
-        return nullptr;
-      },
-      op);
-}
-
 }  // namespace
 
 Result<bool> fuse_activation(Graph& graph) {

@@ -39,4 +39,13 @@ std::optional<std::span<const float>> float_constant(const Graph& graph, ValueId
   return value.constant->as<float>();
 }
 
+Activation* activation_of(Op& op) {
+  return std::visit(
+      [](auto& o) -> Activation* {
+        if constexpr (requires { o.activation; }) return &o.activation;
+        return nullptr;
+      },
+      op);
+}
+
 }  // namespace mote

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "graph/graph.h"
@@ -23,5 +24,8 @@ void erase_nodes(Graph& graph, const std::vector<bool>& marked);
 
 /// The value's elements if it is a float32 constant, else nothing.
 [[nodiscard]] std::optional<std::span<const float>> float_constant(const Graph& graph, ValueId id);
+
+/// The fused activation of an op that has one, else null.
+[[nodiscard]] Activation* activation_of(Op& op);
 
 }  // namespace mote
