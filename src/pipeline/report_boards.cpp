@@ -23,7 +23,8 @@ void memory_kind(Page& page, std::string_view name, const std::vector<Part>& par
   if (!total) return;
   StackedBar bar;
   bar.frame.title = name;
-  bar.frame.description = limit ? fmt::format("{} used of {}.", bytes(total), bytes(limit)) : fmt::format("{} used.", bytes(total));
+  bar.frame.description =
+      limit ? fmt::format("{} used of {}.", bytes(total), bytes(limit)) : fmt::format("{} used.", bytes(total));
   bar.limit = limit;
   std::string rows;
   for (const Part& part : parts)
@@ -32,13 +33,14 @@ void memory_kind(Page& page, std::string_view name, const std::vector<Part>& par
       rows += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n", part.name, bytes(part.value));
     }
   page.add("<figure><figcaption>{}</figcaption>{}</figure>\n", name, stacked_bar(bar));
-  page.add("<div class=\"wide\"><table class=\"full\"><thead><tr><th class=\"words\" scope=\"col\">{}</th><th scope=\"col\">"
-           "bytes</th></tr></thead><tbody>\n{}<tr class=\"strong\"><th scope=\"row\">together</th><td>{}</td></tr>\n",
-           name, rows, bytes(total));
+  page.add(
+      "<div class=\"wide\"><table class=\"full\"><thead><tr><th class=\"words\" scope=\"col\">{}</th><th scope=\"col\">"
+      "bytes</th></tr></thead><tbody>\n{}<tr class=\"strong\"><th scope=\"row\">together</th><td>{}</td></tr>\n",
+      name, rows, bytes(total));
   if (limit) {
     page.add("<tr><th scope=\"row\">limit of the board</th><td>{}</td></tr>\n", bytes(limit));
-    page.add("<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n", *total <= *limit ? "left" : "<span class=\"bad\">over by</span>",
-             bytes(std::abs(*limit - *total)));
+    page.add("<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n",
+             *total <= *limit ? "left" : "<span class=\"bad\">over by</span>", bytes(std::abs(*limit - *total)));
   }
   page.add("</tbody></table></div>\n");
 }
@@ -60,7 +62,8 @@ void memory(Page& page, const json& record) {
     memory_kind(page, "Flash", {{"code", f.code}, {"tables", f.tables}, {"model", f.model}}, f.flash, f.flash_limit);
     page.add("</div>\n<div>\n");
     if (f.other_static)
-      memory_kind(page, "RAM", {{"arena", f.arena}, {"other static", f.other_static}, {"stack", f.stack}}, f.ram, f.ram_limit);
+      memory_kind(page, "RAM", {{"arena", f.arena}, {"other static", f.other_static}, {"stack", f.stack}}, f.ram,
+                  f.ram_limit);
     else
       memory_kind(page, "RAM", {{"static", f.ram_static}, {"stack", f.stack}}, f.ram, f.ram_limit);
     page.add("</div>\n</div>\n");
@@ -78,37 +81,45 @@ void speed(Page& page, const json& record) {
       return value.value_or(0) * (1 + error.value_or(0) / 100);
     };
     latency_top = std::max({latency_top, high(f.latency, f.latency_error), f.latency_limit.value_or(0)});
-    energy_top = std::max(energy_top, high(f.energy, f.energy_error));
+    energy_top = std::max({energy_top, high(f.energy, f.energy_error), f.energy_limit.value_or(0)});
     any = any || f.latency || f.energy || number(board, "instructions");
   }
   if (!any) return;
-  const auto drawn = [](std::optional<double> value, std::optional<double> error, std::optional<double> limit, double top) {
+  const auto drawn = [](std::optional<double> value, std::optional<double> error, std::optional<double> limit,
+                        double top) {
     if (!value) return std::string();
     const double part = error.value_or(0) / 100;
     return range_bar(*value * (1 - part), *value, *value * (1 + part), limit, top * 1.05);
   };
   page.section("speed", "Time and energy of an inference");
-  page.add("<p class=\"note\">Instructions are counted. Latency and energy come from models of the chip: the tick is the "
-           "estimate, the band its error{}.</p>\n<div class=\"wide\"><table class=\"full\"><thead><tr><th class=\"words\" "
-           "scope=\"col\">board</th><th scope=\"col\">instructions</th><th scope=\"col\">latency</th><td></td><th "
-           "scope=\"col\">limit</th><th scope=\"col\">energy</th><td></td></tr></thead><tbody>\n",
-           std::any_of(boards.begin(), boards.end(), [](const json& b) { return number(b, "latency_limit_ms").has_value(); })
-               ? ", the upright line the limit" : "");
+  page.add(
+      "<p class=\"note\">Instructions are counted. Latency and energy come from models of the chip: the tick is the "
+      "estimate, the band its error{}.</p>\n<div class=\"wide\"><table class=\"full\"><thead><tr><th class=\"words\" "
+      "scope=\"col\">board</th><th scope=\"col\">instructions</th><th scope=\"col\">latency</th><td></td><th "
+      "scope=\"col\">limit</th><th scope=\"col\">energy</th><td></td><th "
+      "scope=\"col\">limit</th></tr></thead><tbody>\n",
+      std::any_of(boards.begin(), boards.end(),
+                  [](const json& b) { return number(b, "latency_limit_ms") || number(b, "energy_limit_uj"); })
+          ? ", the upright line the limit"
+          : "");
   for (const json& board : boards) {
     const BoardFigures f = board_figures(board);
-    page.add("<tr><th scope=\"row\" class=\"free\">{}</th><td>{}</td><td>{}</td><td class=\"drawn\">{}</td><td>{}</td><td>{}"
-             "</td><td class=\"drawn\">{}</td></tr>\n",
-             escape(f.title), grouped(number(board, "instructions")), estimate(f.latency, "ms", f.latency_error),
-             drawn(f.latency, f.latency_error, f.latency_limit, latency_top),
-             f.latency_limit ? given(f.latency_limit) + " ms" : std::string(kNone),
-             estimate(f.energy, "µJ", f.energy_error), drawn(f.energy, f.energy_error, std::nullopt, energy_top));
+    page.add(
+        "<tr><th scope=\"row\" class=\"free\">{}</th><td>{}</td><td>{}</td><td class=\"drawn\">{}</td><td>{}</td><td>{}"
+        "</td><td class=\"drawn\">{}</td><td>{}</td></tr>\n",
+        escape(f.title), grouped(number(board, "instructions")), estimate(f.latency, "ms", f.latency_error),
+        drawn(f.latency, f.latency_error, f.latency_limit, latency_top),
+        f.latency_limit ? given(f.latency_limit) + " ms" : std::string(kNone), estimate(f.energy, "µJ", f.energy_error),
+        drawn(f.energy, f.energy_error, f.energy_limit, energy_top),
+        f.energy_limit ? given(f.energy_limit) + " µJ" : std::string(kNone));
   }
   page.add("</tbody></table></div>\n<dl class=\"facts\">\n");
   for (const json& board : boards) {
     std::string how;
     for (const std::string_view key : {"core", "emulator", "compiler"})
       if (const std::string value = text(board, key); !value.empty()) how += (how.empty() ? "" : " · ") + escape(value);
-    if (const auto init = number(board, "init_instructions")) how += fmt::format(" · {} instructions to start", grouped(init));
+    if (const auto init = number(board, "init_instructions"))
+      how += fmt::format(" · {} instructions to start", grouped(init));
     if (!how.empty()) page.add("<dt>{}</dt><dd>{}</dd>\n", escape(text(board, "board", "board")), how);
   }
   page.add("</dl>\n");
@@ -117,39 +128,52 @@ void speed(Page& page, const json& record) {
 
 void layers(Page& page, const json& record) {
   const auto& boards = list(record, "boards");
-  if (std::none_of(boards.begin(), boards.end(), [](const json& board) { return !list(board, "layers").empty(); })) return;
+  if (std::none_of(boards.begin(), boards.end(), [](const json& board) { return !list(board, "layers").empty(); }))
+    return;
   page.section("layers", "Layer by layer");
   for (const json& board : boards) {
     const auto& all = list(board, "layers");
     if (all.empty()) continue;
     double counted = 0, macs = 0;
-    for (const json& layer : all) counted += number(layer, "instructions").value_or(0), macs += number(layer, "macs").value_or(0);
+    for (const json& layer : all)
+      counted += number(layer, "instructions").value_or(0), macs += number(layer, "macs").value_or(0);
     const double total = std::max(counted, number(board, "instructions").value_or(0));
-    page.add("<h3>{}</h3>\n<div class=\"wide\"><table class=\"full\"><thead><tr><th class=\"index\" scope=\"col\">layer</th><th class=\"words\" "
-             "scope=\"col\">op</th><th class=\"words\" scope=\"col\">name</th><th scope=\"col\">MACs</th><th scope=\"col\">"
-             "instructions</th><th scope=\"col\">per MAC</th><th scope=\"col\">share</th><td></td><th scope=\"col\">live arena</th>"
-             "</tr></thead><tbody>\n",
-             escape(text(board, "board_title", text(board, "board", "Board"))));
+    page.add(
+        "<h3>{}</h3>\n<div class=\"wide\"><table class=\"full\"><thead><tr><th class=\"index\" "
+        "scope=\"col\">layer</th><th class=\"words\" "
+        "scope=\"col\">op</th><th class=\"words\" scope=\"col\">name</th><th scope=\"col\">MACs</th><th scope=\"col\">"
+        "instructions</th><th scope=\"col\">per MAC</th><th scope=\"col\">share</th><td></td><th scope=\"col\">live "
+        "arena</th>"
+        "</tr></thead><tbody>\n",
+        escape(text(board, "board_title", text(board, "board", "Board"))));
     const auto share = [&](double instructions) {
-      return total > 0 ? fmt::format("<td>{}</td><td class=\"drawn\">{}</td>", percent(instructions / total), cell_bar(instructions / total))
+      return total > 0 ? fmt::format("<td>{}</td><td class=\"drawn\">{}</td>", percent(instructions / total),
+                                     cell_bar(instructions / total))
                        : "<td></td><td></td>";
     };
     for (const json& layer : all) {
       const auto layer_macs = number(layer, "macs"), instructions = number(layer, "instructions");
-      page.add("<tr><td class=\"index\">{}</td><td class=\"words\">{}</td><th scope=\"row\" class=\"free\">{}</th><td>{}</td><td>{}</td><td>{}"
-               "</td>{}<td>{}</td></tr>\n",
-               grouped(number(layer, "index")), escape(text(layer, "op")), escape(text(layer, "name")),
-               layer_macs && *layer_macs > 0 ? grouped(layer_macs) : std::string(kNone), grouped(instructions),
-               layer_macs && *layer_macs > 0 && instructions ? fixed(*instructions / *layer_macs, 2) : std::string(kNone),
-               instructions ? share(*instructions) : "<td></td><td></td>", bytes(number(layer, "arena_live_bytes")));
+      page.add(
+          "<tr><td class=\"index\">{}</td><td class=\"words\">{}</td><th scope=\"row\" "
+          "class=\"free\">{}</th><td>{}</td><td>{}</td><td>{}"
+          "</td>{}<td>{}</td></tr>\n",
+          grouped(number(layer, "index")), escape(text(layer, "op")), escape(text(layer, "name")),
+          layer_macs && *layer_macs > 0 ? grouped(layer_macs) : std::string(kNone), grouped(instructions),
+          layer_macs && *layer_macs > 0 && instructions ? fixed(*instructions / *layer_macs, 2) : std::string(kNone),
+          instructions ? share(*instructions) : "<td></td><td></td>", bytes(number(layer, "arena_live_bytes")));
     }
     // A call into the model costs a few instructions that belong to no layer.
     if (total - counted >= 1)
-      page.add("<tr><td></td><td></td><th scope=\"row\" class=\"free\">outside layers</th><td></td><td>{}</td><td></td>{}<td></td></tr>\n",
-               grouped(total - counted), share(total - counted));
-    page.add("<tr class=\"strong\"><td></td><td></td><th scope=\"row\">together</th><td>{}</td><td>{}</td><td>{}</td><td></td><td></td>"
-             "<td>{}</td></tr>\n</tbody></table></div>\n",
-             grouped(macs), grouped(total), macs > 0 ? fixed(total / macs, 2) : std::string(kNone), bytes(number(board, "arena_bytes")));
+      page.add(
+          "<tr><td></td><td></td><th scope=\"row\" class=\"free\">outside "
+          "layers</th><td></td><td>{}</td><td></td>{}<td></td></tr>\n",
+          grouped(total - counted), share(total - counted));
+    page.add(
+        "<tr class=\"strong\"><td></td><td></td><th "
+        "scope=\"row\">together</th><td>{}</td><td>{}</td><td>{}</td><td></td><td></td>"
+        "<td>{}</td></tr>\n</tbody></table></div>\n",
+        grouped(macs), grouped(total), macs > 0 ? fixed(total / macs, 2) : std::string(kNone),
+        bytes(number(board, "arena_bytes")));
   }
   page.end_section();
 }
@@ -165,16 +189,21 @@ void arena(Page& page, const json& record) {
     const auto size = number(buffer, "bytes"), offset = number(buffer, "offset"), first = number(buffer, "first"),
                last = number(buffer, "last");
     if (!size || !offset || !first || !last || *size < 0 || *offset < 0 || *last < *first) continue;
-    const auto layer = [&](double value) { return static_cast<int>(std::clamp(value, -1.0, static_cast<double>(chart.layers))); };
+    const auto layer = [&](double value) {
+      return static_cast<int>(std::clamp(value, -1.0, static_cast<double>(chart.layers)));
+    };
     chart.buffers.push_back({text(buffer, "name"), *size, *offset, layer(*first), layer(*last)});
   }
   if (!(chart.bytes > 0)) return;
-  chart.frame = {"Arena over time",
-                 fmt::format("{} buffers share {} while {} layers run.", chart.buffers.size(), bytes(chart.bytes), chart.layers),
-                 960, 360};
+  chart.frame = {
+      "Arena over time",
+      fmt::format("{} buffers share {} while {} layers run.", chart.buffers.size(), bytes(chart.bytes), chart.layers),
+      960, 360};
   page.section("arena", "Arena over time");
-  page.add("<p class=\"note\">Each box is a tensor or scratch: it spans the layers that need it, at its place in the arena. "
-           "The arena takes {}", bytes(chart.bytes));
+  page.add(
+      "<p class=\"note\">Each box is a tensor or scratch: it spans the layers that need it, at its place in the arena. "
+      "The arena takes {}",
+      bytes(chart.bytes));
   if (chart.bound) {
     if (*chart.bound >= chart.bytes)
       page.add("; no placement of these boxes needs less");
@@ -183,13 +212,19 @@ void arena(Page& page, const json& record) {
   }
   page.add(".</p>\n<figure>{}</figure>\n", arena_chart(chart));
   if (!all.empty()) {
-    page.add("<div class=\"wide\"><table class=\"full\"><thead><tr><th class=\"index\" scope=\"col\">layer</th><th class=\"words\" scope=\"col\">op"
-             "</th><th class=\"words\" scope=\"col\">name</th><th scope=\"col\">live bytes</th><td></td></tr></thead><tbody>\n");
+    page.add(
+        "<div class=\"wide\"><table class=\"full\"><thead><tr><th class=\"index\" scope=\"col\">layer</th><th "
+        "class=\"words\" scope=\"col\">op"
+        "</th><th class=\"words\" scope=\"col\">name</th><th scope=\"col\">live "
+        "bytes</th><td></td></tr></thead><tbody>\n");
     for (size_t i = 0; i < all.size(); ++i) {
       const auto live = number(all[i], "live_bytes");
-      page.add("<tr><td class=\"index\">{}</td><td class=\"words\">{}</td><th scope=\"row\" class=\"free\">{}</th><td>{}</td><td class=\"drawn\">{}"
-               "</td></tr>\n", i, escape(text(all[i], "op")), escape(text(all[i], "name")), bytes(live),
-               live ? cell_bar(*live / chart.bytes) : "");
+      page.add(
+          "<tr><td class=\"index\">{}</td><td class=\"words\">{}</td><th scope=\"row\" "
+          "class=\"free\">{}</th><td>{}</td><td class=\"drawn\">{}"
+          "</td></tr>\n",
+          i, escape(text(all[i], "op")), escape(text(all[i], "name")), bytes(live),
+          live ? cell_bar(*live / chart.bytes) : "");
     }
     page.add("</tbody></table></div>\n");
   }
@@ -205,17 +240,23 @@ void quantization(Page& page, const json& record) {
     most = std::max(most, snr.value_or(most)), worst = std::min(worst, snr.value_or(worst));
   }
   page.section("quantization", "Error of quantization");
-  page.add("<p class=\"note\">Signal to error of each layer's int8 output against float, in decibels: 20 dB is an error of a "
-           "tenth, 40 dB of a hundredth. The bold row is the weakest.</p>\n<div class=\"wide\"><table class=\"full\"><thead><tr><th "
-           "class=\"index\" scope=\"col\">layer</th><th class=\"words\" scope=\"col\">name</th><th scope=\"col\">signal to error</th><td></td></tr>"
-           "</thead><tbody>\n");
+  page.add(
+      "<p class=\"note\">Signal to error of each layer's int8 output against float, in decibels: 20 dB is an error of "
+      "a "
+      "tenth, 40 dB of a hundredth. The bold row is the weakest.</p>\n<div class=\"wide\"><table "
+      "class=\"full\"><thead><tr><th "
+      "class=\"index\" scope=\"col\">layer</th><th class=\"words\" scope=\"col\">name</th><th scope=\"col\">signal to "
+      "error</th><td></td></tr>"
+      "</thead><tbody>\n");
   for (size_t i = 0; i < all.size(); ++i) {
     const auto snr = number(all[i], "snr_db");
     const std::string layer = text(all[i], "layer");
-    page.add("<tr{}><td class=\"index\">{}</td><th scope=\"row\" class=\"free\">{}</th><td>{}</td><td class=\"drawn\">{}</td></tr>\n",
-             snr && *snr == worst ? " class=\"strong\"" : "", layer.empty() ? grouped(number(all[i], "layer")) : escape(layer),
-             escape(text(all[i], "name")), snr ? fixed(snr, 1) + " dB" : std::string(kNone),
-             snr && most > 0 ? cell_bar(*snr / most) : "");
+    page.add(
+        "<tr{}><td class=\"index\">{}</td><th scope=\"row\" class=\"free\">{}</th><td>{}</td><td "
+        "class=\"drawn\">{}</td></tr>\n",
+        snr && *snr == worst ? " class=\"strong\"" : "",
+        layer.empty() ? grouped(number(all[i], "layer")) : escape(layer), escape(text(all[i], "name")),
+        snr ? fixed(snr, 1) + " dB" : std::string(kNone), snr && most > 0 ? cell_bar(*snr / most) : "");
   }
   page.add("</tbody></table></div>\n");
   page.end_section();

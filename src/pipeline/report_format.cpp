@@ -158,7 +158,9 @@ std::string error_text(std::optional<double> error_pct) {
   return "± " + fixed(error_pct, whole ? 0 : 1) + " %";
 }
 
-std::string given(std::optional<double> value) { return value ? fmt::format("{:g}", *value) : std::string(kNone); }
+std::string given(std::optional<double> value) {
+  return value ? fmt::format("{:g}", *value) : std::string(kNone);
+}
 
 std::string duration(std::optional<double> seconds) {
   if (!seconds) return std::string(kNone);
@@ -175,6 +177,14 @@ std::string metric_name(std::string_view key) {
   std::string result(key);
   std::replace(result.begin(), result.end(), '_', ' ');
   return result;
+}
+
+bool is_share(std::string_view metric) {
+  return metric == "macro_f1" || metric == "accuracy" || metric == "auc";
+}
+
+std::string metric_value(std::string_view metric, std::optional<double> value) {
+  return is_share(metric) ? fixed(value, 3) : significant(value);
 }
 
 namespace {
@@ -202,6 +212,7 @@ BoardFigures board_figures(const json& board) {
   f.flash_limit = number(board, "flash_limit_bytes");
   f.ram_limit = number(board, "ram_limit_bytes");
   f.latency_limit = number(board, "latency_limit_ms");
+  f.energy_limit = number(board, "energy_limit_uj");
   f.latency = number(board, "latency_ms");
   f.latency_error = number(board, "latency_error_pct");
   f.energy = number(board, "energy_uj");
@@ -213,7 +224,14 @@ BoardFigures board_figures(const json& board) {
   check("flash", f.flash, f.flash_limit);
   check("RAM", f.ram, f.ram_limit);
   check("latency", f.latency, f.latency_limit);
+  check("energy", f.energy, f.energy_limit);
   return f;
+}
+
+bool limit_of_project_broken(const json& record) {
+  const auto& boards = list(record, "boards");
+  return flag(record, "fits") == false &&
+         std::none_of(boards.begin(), boards.end(), [](const json& board) { return flag(board, "fits") == false; });
 }
 
 }  // namespace mote::report

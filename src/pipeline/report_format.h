@@ -50,6 +50,10 @@ inline constexpr std::string_view kNone = "–";
 [[nodiscard]] std::string duration(std::optional<double> seconds);
 /// "macro_f1" -> "macro-F1"; other names with spaces for underscores.
 [[nodiscard]] std::string metric_name(std::string_view key);
+/// Whether a metric lies in [0, 1] and more is better; an error has no such bounds.
+[[nodiscard]] bool is_share(std::string_view metric);
+/// 0.932 for a share, three significant digits for an error.
+[[nodiscard]] std::string metric_value(std::string_view metric, std::optional<double> value);
 
 /// One board's figures with what they are measured against.
 struct BoardFigures {
@@ -57,12 +61,15 @@ struct BoardFigures {
   std::optional<double> code, tables, model;         ///< bytes of flash; `code` without the tables
   std::optional<double> arena, other_static, stack;  ///< bytes of RAM
   std::optional<double> flash, ram_static, ram;      ///< sums; `ram` is static and stack
-  std::optional<double> flash_limit, ram_limit, latency_limit;
+  std::optional<double> flash_limit, ram_limit, latency_limit, energy_limit;
   std::optional<double> latency, latency_error, energy, energy_error;
   std::optional<bool> fits;
-  std::vector<std::string> exceeded;  ///< names of the limits that do not hold: "flash", "RAM", "latency"
+  std::vector<std::string> exceeded;  ///< names of the limits that do not hold: "flash", "RAM", "latency", "energy"
 };
 
 [[nodiscard]] BoardFigures board_figures(const nlohmann::json& board);
+
+/// The answer is no although every board fits: a limit that no board sets, such as the least macro-F1.
+[[nodiscard]] bool limit_of_project_broken(const nlohmann::json& record);
 
 }  // namespace mote::report

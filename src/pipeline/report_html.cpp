@@ -18,8 +18,7 @@ using nlohmann::json;
 
 std::string joined(const std::vector<std::string>& words) {
   std::string result;
-  for (size_t i = 0; i < words.size(); ++i)
-    result += (i == 0 ? "" : i + 1 == words.size() ? " and " : ", ") + words[i];
+  for (size_t i = 0; i < words.size(); ++i) result += (i == 0 ? "" : i + 1 == words.size() ? " and " : ", ") + words[i];
   return result;
 }
 
@@ -38,11 +37,13 @@ std::string board_sentences(const json& record) {
     if (*f.fits)
       fitting.push_back(escape(f.title));
     else
-      others.push_back(f.exceeded.empty() ? escape(f.title)
-                                          : fmt::format("{} (over its limit: {})", escape(f.title), joined(f.exceeded)));
+      others.push_back(f.exceeded.empty()
+                           ? escape(f.title)
+                           : fmt::format("{} (over its limit: {})", escape(f.title), joined(f.exceeded)));
   }
   std::string result;
   if (!fitting.empty()) result += fmt::format("<span class=\"good\">Fits</span> the {}. ", joined(fitting));
+  if (limit_of_project_broken(record)) result += "<span class=\"bad\">A limit of the project does not hold.</span> ";
   if (!others.empty()) result += fmt::format("<span class=\"bad\">Does not fit</span> the {}. ", joined(others));
   return result;
 }
@@ -52,7 +53,7 @@ std::string accuracy_sentence(const json& record) {
   const std::string metric = text(section, "metric", "macro_f1");
   const std::optional<double> int8 = number(row_named(record, "int8"), metric);
   const std::optional<double> base = number(row_named(record, "linear"), metric);
-  if (!int8) {
+  if (!int8 || !is_share(metric)) {
     const json& fit = member(record, "regression");
     const auto error_float = number(fit, "mae_float"), error_int8 = number(fit, "mae_int8");
     return error_int8 ? fmt::format("The int8 network is off by {} on average, the float network by {}. ",
@@ -62,7 +63,8 @@ std::string accuracy_sentence(const json& record) {
   std::string result = fmt::format("The int8 network reaches {} {} on {}", escape(metric_name(metric)), fixed(int8, 3),
                                    escape(text(section, "tested_on", "the test windows")));
   if (base)
-    result += fmt::format(", {} {} a linear baseline", fixed(std::abs(*int8 - *base), 3), *int8 >= *base ? "above" : "below");
+    result +=
+        fmt::format(", {} {} a linear baseline", fixed(std::abs(*int8 - *base), 3), *int8 >= *base ? "above" : "below");
   return result + ". ";
 }
 
@@ -77,8 +79,8 @@ std::string equality_sentence(const json& record) {
 }
 
 void figure(Page& page, std::string_view name, const std::string& value, const std::string& detail) {
-  page.add("<li><span class=\"name\">{}</span><span class=\"value\">{}</span><span class=\"detail\">{}</span></li>\n", name,
-           value, detail);
+  page.add("<li><span class=\"name\">{}</span><span class=\"value\">{}</span><span class=\"detail\">{}</span></li>\n",
+           name, value, detail);
 }
 
 std::string of_limit(std::optional<double> used, std::optional<double> limit) {
@@ -91,8 +93,8 @@ void headline_figures(Page& page, const json& record) {
   const std::string metric = text(member(record, "accuracy"), "metric", "macro_f1");
   if (const auto score = number(row_named(record, "int8"), metric)) {
     const auto of_float = number(row_named(record, "float"), metric);
-    figure(page, escape(metric_name(metric)) + ", int8", fixed(score, 3),
-           of_float ? fmt::format("float {}", fixed(of_float, 3)) : "");
+    figure(page, escape(metric_name(metric)) + ", int8", metric_value(metric, score),
+           of_float ? fmt::format("float {}", metric_value(metric, of_float)) : "");
   }
   for (const json& board : list(record, "boards")) {
     const BoardFigures f = board_figures(board);
@@ -100,7 +102,8 @@ void headline_figures(Page& page, const json& record) {
         list(record, "boards").size() > 1 ? ", " + escape(text(board, "board", "first board")) : std::string();
     if (f.flash) figure(page, "Flash" + where, short_bytes(f.flash), of_limit(f.flash, f.flash_limit));
     if (f.ram) figure(page, "RAM with stack" + where, short_bytes(f.ram), of_limit(f.ram, f.ram_limit));
-    if (f.latency) figure(page, "Latency, estimated" + where, significant(f.latency) + " ms", error_text(f.latency_error));
+    if (f.latency)
+      figure(page, "Latency, estimated" + where, significant(f.latency) + " ms", error_text(f.latency_error));
     break;  // the others are in the section on memory
   }
   page.add("</ul>\n");
@@ -137,7 +140,9 @@ void steps(Page& page, const json& record) {
   for (const json& step : all) total += std::max(0.0, number(step, "seconds").value_or(0));
   page.section("steps", "Steps of this run");
   page.add("<div class=\"wide\"><table class=\"full\"><caption>{} in all</caption>\n", duration(total));
-  page.add("<thead><tr><th class=\"words\" scope=\"col\">step</th><th scope=\"col\">time</th><td></td></tr></thead><tbody>\n");
+  page.add(
+      "<thead><tr><th class=\"words\" scope=\"col\">step</th><th "
+      "scope=\"col\">time</th><td></td></tr></thead><tbody>\n");
   for (const json& step : all) {
     const auto seconds = number(step, "seconds");
     page.add("<tr><th scope=\"row\" class=\"free\">{}</th><td>{}</td><td class=\"drawn\">{}</td></tr>\n",
@@ -167,7 +172,8 @@ std::string report_html(const nlohmann::json& record) {
   data(page, record);
   steps(page, record);
 
-  std::string result = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+  std::string result =
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<meta name=\"color-scheme\" content=\"light dark\">\n";
   result += fmt::format("<title>{} · Mote report</title>\n<style>\n", escape(text(record, "title", "Model")));

@@ -47,8 +47,8 @@ TEST(ReportHtml, SaysWhatTheRecordSays) {
   EXPECT_THAT(html, HasSubstr("agree byte for byte on all 1,312 windows"));
   EXPECT_THAT(html, HasSubstr("2.31 ms ± 9.4 %"));
   EXPECT_THAT(html, HasSubstr("41.6 µJ ± 25 %"));
-  for (const char* id : {"accuracy", "training", "confusion", "subjects", "memory", "speed", "layers", "arena", "quantization",
-                         "data", "warnings", "steps"})
+  for (const char* id : {"accuracy", "training", "confusion", "subjects", "memory", "speed", "layers", "arena",
+                         "quantization", "data", "warnings", "steps"})
     EXPECT_THAT(html, HasSubstr(std::string("<h2 id=\"") + id + "\"")) << id;
   ASSERT_THAT(write_text(testing::build_path("report_sample/wrist.html"), html), testing::Succeeds());
 }
@@ -94,6 +94,29 @@ TEST(ReportHtml, RegressionAndABoardThatIsTooSmall) {
   EXPECT_THAT(html, HasSubstr("over by"));
   EXPECT_THAT(html, Not(HasSubstr("id=\"confusion\"")));
   ASSERT_THAT(write_text(testing::build_path("report_sample/sine.html"), html), testing::Succeeds());
+}
+
+TEST(ReportHtml, AnErrorIsNoShare) {
+  auto record = sine_record();
+  record["accuracy"] = {{"metric", "mean_absolute_error"},
+                        {"rows",
+                         {{{"name", "float"}, {"mean_absolute_error", 1.25}},
+                          {{"name", "int8 on the host"}, {"mean_absolute_error", 2.5}}}}};
+  const std::string html = report_html(record);
+  EXPECT_THAT(html, HasSubstr("Error on the test data"));
+  EXPECT_THAT(html, HasSubstr("<td>1.25</td><td class=\"drawn\">"
+                              "<svg class=\"bar\""));
+  EXPECT_THAT(html, HasSubstr("class=\"part0\" width=\"50.0\""));
+  EXPECT_THAT(html, Not(HasSubstr("reaches")));
+}
+
+TEST(ReportHtml, ALimitThatNoBoardSets) {
+  auto record = sample_record();
+  record["fits"] = true;
+  EXPECT_THAT(report_html(record), Not(HasSubstr("limit of the project")));
+  record["fits"] = false;
+  EXPECT_THAT(report_html(record), HasSubstr("A limit of the project does not hold"));
+  EXPECT_THAT(report_html(sine_record()), Not(HasSubstr("limit of the project")));  // there the board says it
 }
 
 TEST(ReportHtml, SaysWhenTheBoardDiffers) {

@@ -15,18 +15,26 @@ void accuracy(Page& page, const json& record) {
   const auto& rows = list(section, "rows");
   if (rows.empty()) return;
   const std::string metric = text(section, "metric", "macro_f1");
-  const bool both = metric != "accuracy" &&
-                    std::any_of(rows.begin(), rows.end(), [](const json& row) { return number(row, "accuracy").has_value(); });
-  page.section("accuracy", "Accuracy");
+  const bool both = metric != "accuracy" && std::any_of(rows.begin(), rows.end(), [](const json& row) {
+                      return number(row, "accuracy").has_value();
+                    });
+  double most = 1;  // an error has no top; its bars are as long as the largest
+  if (!is_share(metric)) {
+    most = 0;
+    for (const json& row : rows) most = std::max(most, number(row, metric).value_or(0));
+  }
+  page.section("accuracy", is_share(metric) ? "Accuracy" : "Error on the test data");
   if (const std::string on = text(section, "tested_on"); !on.empty())
     page.add("<p class=\"note\">Tested on {}.</p>\n", escape(on));
-  page.add("<div class=\"wide\"><table class=\"full\">\n<thead><tr><th class=\"words\" scope=\"col\">network</th>"
-           "<th scope=\"col\">{}</th><td></td>{}</tr></thead><tbody>\n",
-           escape(metric_name(metric)), both ? "<th scope=\"col\">accuracy</th>" : "");
+  page.add(
+      "<div class=\"wide\"><table class=\"full\">\n<thead><tr><th class=\"words\" scope=\"col\">network</th>"
+      "<th scope=\"col\">{}</th><td></td>{}</tr></thead><tbody>\n",
+      escape(metric_name(metric)), both ? "<th scope=\"col\">accuracy</th>" : "");
   for (const json& row : rows) {
     const auto score = number(row, metric);
-    page.add("<tr><th scope=\"row\" class=\"free\">{}</th><td>{}</td>", escape(text(row, "name")), fixed(score, 3));
-    page.add("<td class=\"drawn\">{}</td>", score ? cell_bar(*score) : "");
+    page.add("<tr><th scope=\"row\" class=\"free\">{}</th><td>{}</td>", escape(text(row, "name")),
+             metric_value(metric, score));
+    page.add("<td class=\"drawn\">{}</td>", score && most > 0 ? cell_bar(*score / most) : "");
     if (both) page.add("<td>{}</td>", percent(number(row, "accuracy")));
     page.add("</tr>\n");
   }
@@ -51,8 +59,9 @@ void curves(Page& page, const json& section, std::string_view key, std::string_v
   LineChart chart;
   chart.x_label = "epoch";
   if (fraction) chart.y_high = 1;
-  for (Series& series : std::vector{curve(epochs, key, "training", Series::Look::kMuted),
-                                    curve(epochs, fmt::format("validation_{}", key), "validation", Series::Look::kAccent)})
+  for (Series& series :
+       std::vector{curve(epochs, key, "training", Series::Look::kMuted),
+                   curve(epochs, fmt::format("validation_{}", key), "validation", Series::Look::kAccent)})
     if (!series.points.empty()) chart.series.push_back(std::move(series));
   if (chart.series.empty()) return;
   const Series& shown = chart.series.back();
@@ -83,8 +92,11 @@ void training(Page& page, const json& record) {
     std::string_view key, name;
   };
   std::vector<Column> columns;
-  for (const Column& column : {Column{"loss", "loss"}, {"validation_loss", "validation loss"}, {"accuracy", "accuracy"},
-                               {"validation_accuracy", "validation accuracy"}, {"learning_rate", "learning rate"}})
+  for (const Column& column : {Column{"loss", "loss"},
+                               {"validation_loss", "validation loss"},
+                               {"accuracy", "accuracy"},
+                               {"validation_accuracy", "validation accuracy"},
+                               {"learning_rate", "learning rate"}})
     if (std::any_of(epochs.begin(), epochs.end(), [&](const json& e) { return number(e, column.key).has_value(); }))
       columns.push_back(column);
   page.add("<th scope=\"col\">epoch</th>");
@@ -133,11 +145,13 @@ void confusion(Page& page, const json& record) {
   const auto& given = list(record, "classes");
   std::vector<std::string> names;
   for (size_t i = 0; i < n; ++i)
-    names.push_back(i < given.size() && given[i].is_string() ? escape(given[i].get<std::string>()) : fmt::format("class {}", i));
+    names.push_back(i < given.size() && given[i].is_string() ? escape(given[i].get<std::string>())
+                                                             : fmt::format("class {}", i));
   page.section("confusion", "Confusion");
-  page.add("<p class=\"note\">Windows of the int8 network. A row is what people did, a column what the network said; the "
-           "darker a cell, the larger its share of the row.</p>\n<div class=\"wide\"><table class=\"confusion\">\n"
-           "<thead><tr><td></td>");
+  page.add(
+      "<p class=\"note\">Windows of the int8 network. A row is what people did, a column what the network said; the "
+      "darker a cell, the larger its share of the row.</p>\n<div class=\"wide\"><table class=\"confusion\">\n"
+      "<thead><tr><td></td>");
   for (const std::string& name : names) page.add("<th scope=\"col\">{}</th>", name);
   page.add("</tr></thead><tbody>\n");
   std::vector<double> said(n, 0), done(n, 0);
@@ -152,15 +166,17 @@ void confusion(Page& page, const json& record) {
     }
     page.add("</tr>\n");
   }
-  page.add("</tbody></table></div>\n<div class=\"wide\"><table class=\"full\"><thead><tr><th class=\"words\" "
-           "scope=\"col\">class</th><th scope=\"col\">windows</th><th scope=\"col\">precision</th><th scope=\"col\">recall"
-           "</th><th scope=\"col\">F1</th><td></td></tr></thead><tbody>\n");
+  page.add(
+      "</tbody></table></div>\n<div class=\"wide\"><table class=\"full\"><thead><tr><th class=\"words\" "
+      "scope=\"col\">class</th><th scope=\"col\">windows</th><th scope=\"col\">precision</th><th scope=\"col\">recall"
+      "</th><th scope=\"col\">F1</th><td></td></tr></thead><tbody>\n");
   for (size_t i = 0; i < n; ++i) {
     const auto f1 = ratio(2 * counts[i][i], done[i] + said[i]);
-    page.add("<tr><th scope=\"row\" class=\"free\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"drawn\">{}"
-             "</td></tr>\n",
-             names[i], grouped(done[i]), percent(ratio(counts[i][i], said[i])), percent(ratio(counts[i][i], done[i])),
-             fixed(f1, 3), f1 ? cell_bar(*f1) : "");
+    page.add(
+        "<tr><th scope=\"row\" class=\"free\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"drawn\">{}"
+        "</td></tr>\n",
+        names[i], grouped(done[i]), percent(ratio(counts[i][i], said[i])), percent(ratio(counts[i][i], done[i])),
+        fixed(f1, 3), f1 ? cell_bar(*f1) : "");
   }
   page.add("</tbody></table></div>\n");
   page.end_section();
@@ -171,17 +187,23 @@ void subjects(Page& page, const json& record) {
   if (!section.is_object() || section.empty()) return;
   std::vector<std::pair<std::string, const json*>> people;
   for (const auto& [name, figures] : section.items()) people.emplace_back(name, &figures);
-  const auto score = [](const json& figures) { return number(figures, "macro_f1").value_or(number(figures, "accuracy").value_or(-1)); };
+  const auto score = [](const json& figures) {
+    return number(figures, "macro_f1").value_or(number(figures, "accuracy").value_or(-1));
+  };
   std::stable_sort(people.begin(), people.end(),
                    [&](const auto& a, const auto& b) { return score(*a.second) < score(*b.second); });
   page.section("subjects", "Person by person");
-  page.add("<p class=\"note\">Whom the network serves worst comes first.</p>\n<div class=\"wide\"><table class=\"full\">"
-           "<thead><tr><th class=\"words\" scope=\"col\">subject</th><th scope=\"col\">windows</th><th scope=\"col\">accuracy"
-           "</th><th scope=\"col\">macro-F1</th><td></td></tr></thead><tbody>\n");
+  page.add(
+      "<p class=\"note\">Whom the network serves worst comes first.</p>\n<div class=\"wide\"><table class=\"full\">"
+      "<thead><tr><th class=\"words\" scope=\"col\">subject</th><th scope=\"col\">windows</th><th "
+      "scope=\"col\">accuracy"
+      "</th><th scope=\"col\">macro-F1</th><td></td></tr></thead><tbody>\n");
   for (const auto& [name, figures] : people)
-    page.add("<tr><th scope=\"row\" class=\"free\">{}</th><td>{}</td><td>{}</td><td>{}</td><td class=\"drawn\">{}</td></tr>\n",
-             escape(name), grouped(number(*figures, "n")), percent(number(*figures, "accuracy")),
-             fixed(number(*figures, "macro_f1"), 3), score(*figures) >= 0 ? cell_bar(score(*figures)) : "");
+    page.add(
+        "<tr><th scope=\"row\" class=\"free\">{}</th><td>{}</td><td>{}</td><td>{}</td><td "
+        "class=\"drawn\">{}</td></tr>\n",
+        escape(name), grouped(number(*figures, "n")), percent(number(*figures, "accuracy")),
+        fixed(number(*figures, "macro_f1"), 3), score(*figures) >= 0 ? cell_bar(score(*figures)) : "");
   page.add("</tbody></table></div>\n");
   page.end_section();
 }
@@ -189,14 +211,16 @@ void subjects(Page& page, const json& record) {
 void regression(Page& page, const json& record) {
   const json& section = member(record, "regression");
   const auto& points = list(section, "points");
-  const bool has_x = std::any_of(points.begin(), points.end(), [](const json& p) { return number(p, "x").has_value(); });
+  const bool has_x =
+      std::any_of(points.begin(), points.end(), [](const json& p) { return number(p, "x").has_value(); });
   const auto series = [&](std::string_view key, std::string_view name, Series::Look look) {
     Series result{std::string(name), {}, look};
     for (const json& point : points) {
       const auto x = number(point, has_x ? "x" : "target"), y = number(point, key);
       if (x && y) result.points.emplace_back(*x, *y);
     }
-    std::stable_sort(result.points.begin(), result.points.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::stable_sort(result.points.begin(), result.points.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
     return result;
   };
   LineChart chart;
@@ -213,10 +237,12 @@ void regression(Page& page, const json& record) {
   const auto error_float = number(section, "mae_float"), error_int8 = number(section, "mae_int8");
   if (chart.series.empty() && !error_float && !error_int8) return;
   page.section("prediction", "Prediction");
-  page.add("<figure>{}</figure>\n<div class=\"wide\"><table><thead><tr><th class=\"words\" scope=\"col\">network</th>"
-           "<th scope=\"col\">mean absolute error</th></tr></thead><tbody>\n<tr><th scope=\"row\">float</th><td>{}</td></tr>\n"
-           "<tr><th scope=\"row\">int8</th><td>{}</td></tr>\n</tbody></table></div>\n",
-           line_chart(chart), significant(error_float), significant(error_int8));
+  page.add(
+      "<figure>{}</figure>\n<div class=\"wide\"><table><thead><tr><th class=\"words\" scope=\"col\">network</th>"
+      "<th scope=\"col\">mean absolute error</th></tr></thead><tbody>\n<tr><th "
+      "scope=\"row\">float</th><td>{}</td></tr>\n"
+      "<tr><th scope=\"row\">int8</th><td>{}</td></tr>\n</tbody></table></div>\n",
+      line_chart(chart), significant(error_float), significant(error_int8));
   page.end_section();
 }
 
@@ -225,7 +251,8 @@ void data(Page& page, const json& record) {
   if (!section.is_object() || section.empty()) return;
   page.section("data", "Data");
   page.add("<dl class=\"facts\">\n");
-  for (const auto& [key, name] : {std::pair{"recordings", "Recordings"}, {"subjects", "Subjects"}, {"windows", "Windows"}})
+  for (const auto& [key, name] :
+       {std::pair{"recordings", "Recordings"}, {"subjects", "Subjects"}, {"windows", "Windows"}})
     if (const auto value = number(section, key)) page.add("<dt>{}</dt><dd>{}</dd>\n", name, grouped(value));
   if (const auto seconds = number(section, "seconds")) page.add("<dt>Recorded</dt><dd>{}</dd>\n", duration(seconds));
   page.add("</dl>\n");
@@ -234,11 +261,12 @@ void data(Page& page, const json& record) {
   if (classes.is_object())
     for (const auto& [label, count] : classes.items()) most = std::max(most, number(classes, label).value_or(0));
   if (most > 0) {
-    page.add("<div class=\"wide\"><table class=\"full\"><thead><tr><th class=\"words\" scope=\"col\">class</th><th "
-             "scope=\"col\">windows</th><td></td></tr></thead><tbody>\n");
+    page.add(
+        "<div class=\"wide\"><table class=\"full\"><thead><tr><th class=\"words\" scope=\"col\">class</th><th "
+        "scope=\"col\">windows</th><td></td></tr></thead><tbody>\n");
     for (const auto& [label, count] : classes.items())
-      page.add("<tr><th scope=\"row\" class=\"free\">{}</th><td>{}</td><td class=\"drawn\">{}</td></tr>\n", escape(label),
-               grouped(number(classes, label)), cell_bar(number(classes, label).value_or(0) / most));
+      page.add("<tr><th scope=\"row\" class=\"free\">{}</th><td>{}</td><td class=\"drawn\">{}</td></tr>\n",
+               escape(label), grouped(number(classes, label)), cell_bar(number(classes, label).value_or(0) / most));
     page.add("</tbody></table></div>\n");
   }
   page.end_section();

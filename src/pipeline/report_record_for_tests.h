@@ -56,7 +56,8 @@ inline nlohmann::json sample_record() {
       {"name": "train", "seconds": 41.3}, {"name": "quantize", "seconds": 0.62}, {"name": "plan and generate", "seconds": 0.02},
       {"name": "compile for nano33ble", "seconds": 1.4}, {"name": "run the test set on the emulated board", "seconds": 12.9}]})");
   for (const nlohmann::json& layer : r["boards"][0]["layers"])
-    r["arena"]["layers"].push_back({{"name", layer["name"]}, {"op", layer["op"]}, {"live_bytes", layer["arena_live_bytes"]}});
+    r["arena"]["layers"].push_back(
+        {{"name", layer["name"]}, {"op", layer["op"]}, {"live_bytes", layer["arena_live_bytes"]}});
   for (int subject = 1; subject <= 8; ++subject) {
     const double f1 = subject == 5 ? 0.842 : 0.93 + 0.05 * rng.uniform();
     r["per_subject"][fmt::format("s{:02}", subject)] = {{"n", 164}, {"accuracy", f1 + 0.008}, {"macro_f1", f1}};

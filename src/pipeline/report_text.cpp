@@ -59,12 +59,18 @@ class Table {
 std::string accuracy_table(const json& record) {
   const json& section = member(record, "accuracy");
   const std::string metric = text(section, "metric", "macro_f1");
+  const bool both = is_share(metric) && metric != "accuracy";
+  const auto cells = [both](std::string name, std::string value, std::string second) {
+    std::vector<std::string> row{std::move(name), std::move(value)};
+    if (both) row.push_back(std::move(second));
+    return row;
+  };
   Table table;
-  table.row({plain(text(section, "tested_on", "test windows")), plain(metric_name(metric)), metric == "accuracy" ? "" : "accuracy"});
+  table.row(cells(plain(text(section, "tested_on", "test windows")), plain(metric_name(metric)), "accuracy"));
   table.rule();
   for (const json& row : list(section, "rows"))
-    table.row({plain(text(row, "name")), fixed(number(row, metric), 3),
-               metric == "accuracy" ? "" : percent(number(row, "accuracy"))});
+    table.row(
+        cells(plain(text(row, "name")), metric_value(metric, number(row, metric)), percent(number(row, "accuracy"))));
   std::string result = list(section, "rows").empty() ? "" : table.text();
   if (const auto equal = flag(section, "equal")) {
     const auto windows = number(section, "windows");
@@ -78,7 +84,7 @@ std::string accuracy_table(const json& record) {
 std::string regression_table(const json& record) {
   const json& section = member(record, "regression");
   const auto error_float = number(section, "mae_float"), error_int8 = number(section, "mae_int8");
-  if (!error_float && !error_int8) return {};
+  if ((!error_float && !error_int8) || !list(member(record, "accuracy"), "rows").empty()) return {};
   Table table;
   table.row({"network", "mean absolute error"});
   table.rule();
@@ -112,9 +118,8 @@ std::string board_table(const json& board) {
   row("instructions", grouped(number(board, "instructions")), {"exact", "", ""});
   row("latency, estimate", estimate(f.latency, "ms", f.latency_error),
       limited(f.latency, f.latency_limit, given(f.latency_limit) + " ms"));
-  const auto energy_limit = number(board, "energy_limit_uj");
   row("energy, estimate", estimate(f.energy, "µJ", f.energy_error),
-      limited(f.energy, energy_limit, given(energy_limit) + " µJ"));
+      limited(f.energy, f.energy_limit, given(f.energy_limit) + " µJ"));
   std::string result = table.text();
   if (f.fits) result += *f.fits ? "  fits\n" : "  DOES NOT FIT\n";
   return result;
@@ -131,6 +136,7 @@ std::string report_text(const nlohmann::json& record) {
   parts.push_back(accuracy_table(record));
   parts.push_back(regression_table(record));
   for (const nlohmann::json& board : list(record, "boards")) parts.push_back(board_table(board));
+  if (limit_of_project_broken(record)) parts.push_back("  A LIMIT OF THE PROJECT DOES NOT HOLD\n");
   std::string warnings;
   for (const nlohmann::json& warning : list(record, "warnings"))
     if (warning.is_string()) warnings += "  warning: " + plain(warning.get<std::string>()) + "\n";

@@ -158,7 +158,8 @@ std::string line_chart(const LineChart& chart) {
     const double at = x(*chart.marked_x);
     const double half = text_width(chart.mark_label) / 2;
     drawing.line("mark", at, top - 4, at, bottom);
-    drawing.label("tick", "middle", std::clamp(at, left + half, std::max(left + half, right - half)), top - 9, chart.mark_label);
+    drawing.label("tick", "middle", std::clamp(at, left + half, std::max(left + half, right - half)), top - 9,
+                  chart.mark_label);
   }
   for (const Series& series : chart.series) {
     if (series.look == Series::Look::kDots || series.points.size() == 1) {

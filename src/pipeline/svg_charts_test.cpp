@@ -14,8 +14,8 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 TEST(SvgCharts, TicksAreRoundAndCoverTheData) {
-  EXPECT_THAT(nice_ticks(0, 1, 5), ElementsAre(0, DoubleNear(0.2, 1e-12), DoubleNear(0.4, 1e-12), DoubleNear(0.6, 1e-12),
-                                              DoubleNear(0.8, 1e-12), 1));
+  EXPECT_THAT(nice_ticks(0, 1, 5), ElementsAre(0, DoubleNear(0.2, 1e-12), DoubleNear(0.4, 1e-12),
+                                               DoubleNear(0.6, 1e-12), DoubleNear(0.8, 1e-12), 1));
   EXPECT_THAT(nice_ticks(3, 97, 4), ElementsAre(0, 50, 100));
   for (const double low : {-3.7e-5, 0.0, 12.0, 1e6})
     for (const double extent : {1e-6, 0.3, 41.0, 7e5}) {
@@ -40,7 +40,9 @@ TEST(SvgCharts, LinesRunWhereTheDataDoes) {
   LineChart chart;
   chart.frame = {"t", "d", 400, 200};
   chart.series = {{"s", {{0, 0}, {1, 10}, {2, 5}}, Series::Look::kAccent}};
-  const auto at = numbers(line_chart(chart), std::regex(R"(class="line accent" d="M([\d.]+) ([\d.]+) L([\d.]+) ([\d.]+) L([\d.]+) ([\d.]+)\")"));
+  const auto at =
+      numbers(line_chart(chart),
+              std::regex(R"(class="line accent" d="M([\d.]+) ([\d.]+) L([\d.]+) ([\d.]+) L([\d.]+) ([\d.]+)\")"));
   ASSERT_EQ(at.size(), 6u);
   EXPECT_NEAR(at[2] - at[0], at[4] - at[2], 0.2);        // equal steps of x
   EXPECT_NEAR(at[1] - at[3], 2 * (at[1] - at[5]), 0.2);  // 10 is twice as high as 5; y grows downwards
@@ -54,11 +56,12 @@ TEST(SvgCharts, ArenaBoxesKeepTheirOffsetsAndTimes) {
   chart.bytes = 300;
   chart.buffers = {{"in", 100, 0, -1, 0}, {"a<b", 200, 100, 0, 1}, {"out", 50, 0, 1, 2}};
   const std::string svg = arena_chart(chart);
-  const auto box = numbers(svg, std::regex("class=\"buffer\" x=\"([0-9.]+)\" y=\"([0-9.]+)\" width=\"([0-9.]+)\" height=\"([0-9.]+)\""));
+  const auto box = numbers(
+      svg, std::regex("class=\"buffer\" x=\"([0-9.]+)\" y=\"([0-9.]+)\" width=\"([0-9.]+)\" height=\"([0-9.]+)\""));
   ASSERT_EQ(box.size(), 12u);
-  EXPECT_NEAR(box[7], 2 * box[3], 0.1);          // heights go with bytes
-  EXPECT_NEAR(box[1], box[5] + box[7], 0.1);     // "a" begins where "in" ends
-  EXPECT_NEAR(box[2], box[6], 0.1);              // both live over two steps
+  EXPECT_NEAR(box[7], 2 * box[3], 0.1);       // heights go with bytes
+  EXPECT_NEAR(box[1], box[5] + box[7], 0.1);  // "a" begins where "in" ends
+  EXPECT_NEAR(box[2], box[6], 0.1);           // both live over two steps
   EXPECT_NEAR(box[8] - box[0], 2 * (box[4] - box[0]), 0.1);
   EXPECT_THAT(svg, HasSubstr("a&lt;b: 200 B at offset 100"));
   EXPECT_THAT(svg, Not(HasSubstr("a<b")));
