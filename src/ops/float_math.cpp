@@ -22,4 +22,32 @@ std::vector<float> activation_gradient(Activation activation, std::span<const fl
   return result;
 }
 
+std::span<const float> masked_gradient(Activation activation, std::span<const float> output,
+                                         std::span<const float> gradient) {
+  if (activation == Activation::kNone) return gradient;
+  thread_local std::vector<float> buffer;
+  if (buffer.size() < gradient.size()) buffer.resize(gradient.size());
+  const FloatRange range = float_range(activation);
+  const float* const y = output.data();
+  const float* const g = gradient.data();
+  float* const result = buffer.data();
+  for (size_t i = 0; i < gradient.size(); ++i) result[i] = (y[i] > range.low) & (y[i] < range.high) ? g[i] : 0.0f;
+  return {result, gradient.size()};
+}
+
+void fill_rows(std::span<float> matrix, std::span<const float> row, int64_t columns) {
+  if (row.empty()) {
+    std::ranges::fill(matrix, 0.0f);
+    return;
+  }
+  for (size_t at = 0; at < matrix.size(); at += static_cast<size_t>(columns))
+    std::ranges::copy(row, matrix.begin() + static_cast<std::ptrdiff_t>(at));
+}
+
+void add_rows(std::span<const float> matrix, std::span<float> sum) {
+  float* const s = sum.data();
+  for (size_t at = 0; at < matrix.size(); at += sum.size())
+    for (size_t i = 0; i < sum.size(); ++i) s[i] += matrix[at + i];
+}
+
 }  // namespace mote

@@ -2,6 +2,7 @@
 
 #include "mote/rt/fully_connected_f32.h"
 #include "mote/rt/fully_connected_s8.h"
+#include "ops/float_gemm.h"
 #include "ops/float_math.h"
 #include "ops/quantize_math.h"
 
@@ -89,27 +90,28 @@ Result<std::vector<TensorType>> FullyConnected::infer(Arguments inputs) const {
 }
 
 void FullyConnected::forward(ForwardContext& context) const {
-  const auto depth = context.inputs[1].shape[1];
-  const auto rows = context.inputs[1].shape[0];
-  auto output = matrix(context.outputs[0].data, rows);
-  output.noalias() = matrix(context.inputs[0].data, depth) * matrix(context.inputs[1].data, depth).transpose();
-  if (context.inputs.size() > 2 && !context.inputs[2].data.empty())
-    output.rowwise() += matrix(context.inputs[2].data, rows).row(0);
+  const int64_t depth = context.inputs[1].shape[1], rows = context.inputs[1].shape[0];
+  const bool has_bias = context.inputs.size() > 2 && !context.inputs[2].data.empty();
+  fill_rows(context.outputs[0].data, has_bias ? context.inputs[2].data : std::span<const float>{}, rows);
+  const int64_t batches = static_cast<int64_t>(context.outputs[0].data.size()) / rows;
+  multiply_by_transposed_add(batches, rows, depth, context.inputs[0].data.data(), depth, context.inputs[1].data.data(),
+                             depth, context.outputs[0].data.data(), rows);
   apply_activation(activation, context.outputs[0].data);
 }
 
 void FullyConnected::backward(BackwardContext& context) const {
-  const auto depth = context.inputs[1].shape[1];
-  const auto rows = context.inputs[1].shape[0];
-  const std::vector<float> gradient =
-      activation_gradient(activation, context.outputs[0].data, context.output_gradients[0].data);
-  const auto g = matrix(std::span<const float>(gradient), rows);
+  const int64_t depth = context.inputs[1].shape[1], rows = context.inputs[1].shape[0];
+  const std::span<const float> gradient =
+      masked_gradient(activation, context.outputs[0].data, context.output_gradients[0].data);
+  const int64_t batches = static_cast<int64_t>(gradient.size()) / rows;
   if (!context.input_gradients[0].data.empty())
-    matrix(context.input_gradients[0].data, depth).noalias() += g * matrix(context.inputs[1].data, depth);
+    multiply_add(batches, depth, rows, gradient.data(), rows, context.inputs[1].data.data(), depth,
+                 context.input_gradients[0].data.data(), depth);
   if (!context.input_gradients[1].data.empty())
-    matrix(context.input_gradients[1].data, depth).noalias() += g.transpose() * matrix(context.inputs[0].data, depth);
+    multiply_transposed_add(batches, depth, rows, gradient.data(), rows, context.inputs[0].data.data(), depth,
+                            context.input_gradients[1].data.data(), depth);
   if (context.inputs.size() > 2 && !context.input_gradients[2].data.empty())
-    matrix(context.input_gradients[2].data, rows).row(0) += g.colwise().sum();
+    add_rows(gradient, context.input_gradients[2].data);
 }
 
 QuantizationRule FullyConnected::quantization(Arguments) const {
