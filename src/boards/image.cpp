@@ -77,11 +77,11 @@ std::string adapter(const GeneratedModel& model, const ModelInterface& interface
 static const uint32_t kInputBytes[] = {6};
 static const uint32_t kOutputBytes[] = {7};
 
-static inline void model_init(void* arena) {{ {0}_init(arena); }}
-static inline void model_reset(void* arena) {{ {0}_reset(arena); }}
-static inline void* model_input(void* arena, int index) {{ return {0}_input(arena, index); }}
-static inline void model_invoke(void* arena) {{ {0}_invoke(arena); }}
-static inline const void* model_output(void* arena, int index) {{ return {0}_output(arena, index); }}
+static inline void mote_model_init(void* arena) {{ {0}_init(arena); }}
+static inline void mote_model_reset(void* arena) {{ {0}_reset(arena); }}
+static inline void* mote_model_input(void* arena, int index) {{ return {0}_input(arena, index); }}
+static inline void mote_model_invoke(void* arena) {{ {0}_invoke(arena); }}
+static inline const void* mote_model_output(void* arena, int index) {{ return {0}_output(arena, index); }}
 )",
       model.name, interface.arena_bytes, interface.arena_alignment, interface.input_bytes.size(),
       interface.output_bytes.size(), emulator.timer_address, byte_table(interface.input_bytes),

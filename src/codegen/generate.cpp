@@ -272,7 +272,7 @@ GeneratedModel generate(const Plan& plan, const GenerateOptions& options) {
   std::set<std::string> headers;
   for (const BoundCall& call : plan.calls) headers.insert(fmt::format("{}.h", call.call.kernel->header));
   for (SourceFile& file : runtime_files(headers)) result.files.push_back(std::move(file));
-  for (const Layer& layer : plan.layers) result.layers.push_back(layer.name);
+  for (const PlannedLayer& layer : plan.layers) result.layers.push_back(layer.name);
   return result;
 }
 

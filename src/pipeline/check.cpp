@@ -26,7 +26,7 @@ std::string timeline(const Plan& plan) {
   constexpr size_t kColumns = 48;
   std::string result;
   size_t widest = 0;
-  for (const Layer& layer : plan.layers) widest = std::max(widest, layer.name.size());
+  for (const PlannedLayer& layer : plan.layers) widest = std::max(widest, layer.name.size());
   widest = std::min<size_t>(widest, 36);
   for (size_t i = 0; i < plan.layers.size(); ++i) {
     std::string row(kColumns, '.');
@@ -93,7 +93,7 @@ nlohmann::json to_json(const CheckReport& report) {
     json["outputs"] = ports(report.plan->outputs);
     json["layers"] = nlohmann::json::array();
     for (size_t i = 0; i < report.plan->layers.size(); ++i) {
-      const Layer& layer = report.plan->layers[i];
+      const PlannedLayer& layer = report.plan->layers[i];
       json["layers"].push_back({{"index", i},
                                 {"op", layer.op},
                                 {"name", layer.name},

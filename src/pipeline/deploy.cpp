@@ -1,12 +1,16 @@
 #include "pipeline/deploy.h"
 
+#include "graph/join.h"
+#include "passes/all_passes.h"
+
 namespace mote {
 
 Result<Graph> deployable(const Model& model, const DeployOptions& options) {
   Graph graph = model.graph;
   if (options.front_end && model.front_end) {
-    return fail(ErrorCode::kUnsupported, "front end");
+    MOTE_TRY_ASSIGN(graph, join(*model.front_end, model.graph));
   }
+  MOTE_TRY(run_passes(graph, kDeployPasses));
   return graph;
 }
 

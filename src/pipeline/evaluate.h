@@ -39,6 +39,8 @@ struct Evaluation {
 
 /// Scores real outputs, [windows][elements], against the windows' labels or targets.
 [[nodiscard]] Evaluation score(const Dataset& windows, const std::vector<float>& outputs);
+/// Scores the predicted class of each window.
+[[nodiscard]] Evaluation score(const Dataset& windows, const std::vector<int>& predicted);
 
 /// An evaluation and the bytes behind it, so that two runs can be compared.
 struct Evaluated {

@@ -31,6 +31,9 @@ struct Learned {
 [[nodiscard]] Result<Learned> learn(const Project& project, const Prepared& prepared, const Split& split,
                                     const Progress& progress, const Log& log);
 
+/// Training windows to calibrate on, as [quantize] asks.
+[[nodiscard]] std::vector<size_t> calibration_windows(const Project& project, const Dataset& windows, const Split& split);
+
 /// The int8 form of a learned model, calibrated on its calibration windows; warns where these do not cover what was
 /// trained on.
 [[nodiscard]] Result<Model> quantized(const Project& project, const Prepared& prepared, const Split& split,

@@ -10,7 +10,7 @@ Result<Measurement> measure_model(const Model& model, const Board& board, const 
   MeasureOptions measure_options;
   measure_options.model_name = options.name;
   measure_options.keep = keep;
-  for (const Layer& layer : plan.layers)
+  for (const PlannedLayer& layer : plan.layers)
     measure_options.layers.push_back({layer.op, layer.name, static_cast<uint64_t>(layer.macs), layer.live_bytes, 0});
   for (const uint32_t seed : kReferenceSeeds) {
     const std::vector<uint8_t> input = reference_input(plan.inputs, seed);

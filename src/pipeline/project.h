@@ -5,8 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "compress/calibrate.h"
-#include "compress/quantize.h"
+#include "compress/config.h"
 #include "data/config.h"
 #include "train/network.h"
 #include "train/train_config.h"
@@ -22,13 +21,6 @@ struct Limits {
   std::optional<double> macro_f1;  ///< at least, int8, on unseen subjects
 };
 
-/// The section [quantize].
-struct QuantizeSection {
-  QuantizeConfig scheme;
-  CalibrationConfig calibration;
-  size_t calibration_windows = 256;  ///< at most so many training windows, drawn evenly
-};
-
 /// A project file: from recordings to firmware.
 struct Project {
   std::filesystem::path file;
@@ -37,7 +29,7 @@ struct Project {
   WindowConfig window;
   SplitConfig split;
   AugmentConfig augment;
-  NetworkConfig network;
+  ModelConfig network;
   TrainConfig train;
   QuantizeSection quantize;
   std::vector<std::string> boards;  ///< names, or board files relative to the project

@@ -70,7 +70,7 @@ bool guard_is_whole() {
 /// Whether there was another input; exits on a torn one.
 bool read_inputs(int file) {
   for (int i = 0; i < MOTE_INPUT_COUNT; ++i) {
-    const uint32_t got = semihosting::read(file, model_input(arena, i), kInputBytes[i]);
+    const uint32_t got = semihosting::read(file, mote_model_input(arena, i), kInputBytes[i]);
     if (got == 0 && i == 0) return false;
     if (got != kInputBytes[i]) semihosting::exit(kShortInput);
   }
@@ -93,11 +93,11 @@ int main() {
 
   set_guard();
   MOTE_MARK_INIT_BEGIN();
-  model_init(arena);
+  mote_model_init(arena);
   MOTE_MARK_INIT_END();
 
   for (bool first = true;; first = false) {
-    if ((flags & kReset) && !first) model_reset(arena);
+    if ((flags & kReset) && !first) mote_model_reset(arena);
     if (!read_inputs(inputs)) return kDone;
 
     Report record{};
@@ -112,7 +112,7 @@ int main() {
     const uint32_t empty_after = now();
     const uint32_t before = now();
     MOTE_MARK_INVOKE_BEGIN();
-    model_invoke(arena);
+    mote_model_invoke(arena);
     MOTE_MARK_INVOKE_END();
     const uint32_t after = now();
     if (!guard_is_whole()) return kStackOverflow;
@@ -126,7 +126,7 @@ int main() {
       record.stack_pointer = stack_pointer;
     }
     for (int i = 0; i < MOTE_OUTPUT_COUNT; ++i)
-      if (!semihosting::write(outputs, model_output(arena, i), kOutputBytes[i])) return kCannotWrite;
+      if (!semihosting::write(outputs, mote_model_output(arena, i), kOutputBytes[i])) return kCannotWrite;
     if (reporting && !semihosting::write(report, &record, sizeof record)) return kCannotWrite;
   }
 }
