@@ -1,0 +1,174 @@
+"""The models of tests/golden/: every op of the first set in int8 with odd geometries, and three small networks."""
+
+import numpy as np
+from golden_builder import NONE, RELU, RELU6, SAME, VALID, Model
+
+ALL_BYTES = np.arange(-128, 128).astype(np.int8)
+
+
+class Collection:
+    def __init__(self):
+        self.models = []
+
+    def new(self, name):
+        model = Model(name, 1000 + len(self.models))
+        self.models.append(model)
+        return model
+
+
+def layers_with_weights(models):
+    m = models.new("fully_connected")
+    m.fully_connected(m.input((1, 12)), 16)
+    m = models.new("fully_connected_channels")
+    m.fully_connected(m.input((3, 5), zero_point=-128), 7, RELU, per_channel=True)
+    m = models.new("fully_connected_single")
+    m.fully_connected(m.input((1, 1), 0.02), 1, RELU6)
+    m = models.new("fully_connected_no_bias")
+    m.fully_connected(m.input((2, 9)), 3, bias=False)
+    m = models.new("fully_connected_keep")
+    m.fully_connected(m.input((1, 4, 6)), 5, keep=True)
+
+    m = models.new("conv2d")
+    m.conv(m.input((1, 7, 5, 3)), 6, (3, 3))
+    m = models.new("conv2d_stride")
+    m.conv(m.input((2, 9, 6, 2), zero_point=-128), 5, (3, 2), (2, 3), padding=SAME, activation=RELU)
+    m = models.new("conv2d_valid")
+    m.conv(m.input((1, 8, 7, 4), 0.008), 3, (5, 3), (2, 1), padding=VALID, activation=RELU6)
+    m = models.new("conv2d_dilated")
+    m.conv(m.input((1, 9, 10, 2)), 4, (3, 3), dilation=(2, 3))
+    m = models.new("conv2d_pointwise")
+    m.conv(m.input((1, 3, 5, 7)), 9, (1, 1), bias=False)
+    m.litert = False  # demands a bias
+    m = models.new("conv2d_one_scale")
+    m.conv(m.input((1, 5, 5, 1)), 3, (2, 2), per_channel=False)
+    m = models.new("conv1d")
+    m.conv(m.input((1, 1, 25, 6)), 8, (1, 5), (1, 2), activation=RELU)
+
+    m = models.new("depthwise")
+    m.depthwise(m.input((1, 6, 7, 5)), (3, 3))
+    m = models.new("depthwise_multiplier")
+    m.depthwise(m.input((1, 5, 4, 3)), (3, 3), multiplier=2, stride=(2, 2), activation=RELU)
+    m = models.new("depthwise_valid")
+    m.depthwise(m.input((2, 7, 6, 4), 0.008), (4, 2), stride=(1, 2), padding=VALID, activation=RELU6, bias=False)
+    m.litert = False  # its default kernels read the missing bias
+    m = models.new("depthwise_dilated")
+    m.depthwise(m.input((1, 9, 9, 2)), (3, 3), dilation=(2, 2))
+    m = models.new("depthwise_from_one")
+    m.depthwise(m.input((1, 8, 5, 1)), (5, 4), multiplier=8, stride=(2, 2))
+
+
+def pools(models):
+    m = models.new("max_pool")
+    m.max_pool(m.input((1, 7, 5, 3)), (2, 2), (2, 2))
+    m = models.new("max_pool_same")
+    m.max_pool(m.input((2, 6, 5, 2)), (3, 3), (2, 2), SAME, RELU)
+    m = models.new("average_pool")
+    m.average_pool(m.input((1, 7, 5, 3)), (2, 2), (2, 2))
+    m = models.new("average_pool_same")
+    m.average_pool(m.input((2, 6, 5, 2)), (3, 3), (2, 1), SAME, RELU6)
+    m = models.new("average_pool_whole")
+    m.average_pool(m.input((1, 5, 3, 4)), (5, 3), (1, 1))
+    m = models.new("mean")
+    m.mean(m.input((1, 5, 3, 7)))
+    m = models.new("mean_keep")
+    m.mean(m.input((2, 4, 6, 3)), keep=True)
+    m = models.new("mean_rescaled")
+    m.mean(m.input((1, 6, 7, 5)), scale=0.021, zero_point=-40)
+    m = models.new("mean_one_axis")
+    m.mean(m.input((1, 13, 4)), axes=(1,))
+
+
+def pairs(models):
+    every_pair = [np.repeat(ALL_BYTES, 8).reshape(1, 2048), np.tile(ALL_BYTES[3::32], 256).reshape(1, 2048)]
+    for name in ("add", "mul"):
+        for suffix, a, b, activation in (
+            ("", (1, 2048), (1, 2048), NONE),
+            ("_relu", (1, 3, 5), (1, 3, 5), RELU),
+            ("_relu6", (2, 9), (2, 9), RELU6),
+            ("_scalar", (2, 3, 4), (1,), NONE),
+            ("_channels", (1, 6, 5), (5,), NONE),
+            ("_gate", (2, 3, 3, 4), (2, 1, 1, 4), NONE),
+        ):
+            m = models.new(name + suffix)
+            getattr(m, name)(m.input(a, 0.05, 3), m.input(b, 0.031, -17), activation=activation)
+            if not suffix:
+                m.given_runs = [every_pair]
+    m = models.new("add_constant")
+    m.add(m.input((1, 4, 5)), m.tensor((5,), "int8", 0.01, 4, m.random.randint(-128, 128, 5)))
+    m = models.new("add_far_scales")
+    m.add(m.input((1, 64), 0.5, -100), m.input((1, 64), 0.0007, 100), scale=0.4, zero_point=0)
+    m = models.new("mul_constant")
+    m.mul(m.input((1, 4, 5)), m.tensor((5,), "int8", 0.01, 4, m.random.randint(-128, 128, 5)), scale=0.05)
+
+
+def elementwise(models):
+    def exhaustive(name, layer, scale=0.05, zero_point=3):
+        m = models.new(name)
+        layer(m, m.input((1, 256), scale, zero_point))
+        m.given_runs = [[ALL_BYTES.reshape(1, 256)]]
+
+    exhaustive("relu", lambda m, x: m.relu(x, 0.05, 3))
+    exhaustive("relu_rescaled", lambda m, x: m.relu(x, 0.033, -128))
+    exhaustive("relu6", lambda m, x: m.relu6(x, 0.05, 3))
+    exhaustive("relu6_rescaled", lambda m, x: m.relu6(x, 6 / 255, -128), 0.07, -10)
+    for scale, zero_point in ((0.0039, 0), (0.03, -20), (0.05, 3), (0.125, 77), (0.4, -128), (1.5, 0)):
+        exhaustive(f"logistic_{scale}", lambda m, x: m.logistic(x), scale, zero_point)
+        exhaustive(f"tanh_{scale}", lambda m, x: m.tanh(x), scale, zero_point)
+    for scale, zero_point in ((0.05, 3), (0.0021, -60), (0.9, 127), (0.0499, 3)):
+        exhaustive(f"requantize_to_{scale}", lambda m, x: m.quantize(x, scale, zero_point))
+    exhaustive("dequantize", lambda m, x: m.dequantize(x), 0.0371, -11)
+    exhaustive("reshape", lambda m, x: m.reshape(x, (4, -1, 8)))
+
+    m = models.new("quantize")
+    x = m.input((1, 64), dtype="float32")
+    m.quantize(x, 0.1, -5)
+    steps = np.arange(-32, 32, dtype=np.float32)
+    m.given_runs = [[v.astype(np.float32).reshape(1, 64)] for v in
+                    (steps * np.float32(0.05), steps, m.random.normal(0, 6, 64), m.random.normal(0, 1e4, 64))]  # fmt: skip
+
+    for name, shape, scale, beta in (("softmax", (1, 4), 0.1, 1.0), ("softmax_rows", (3, 2, 7), 0.05, 1.0),
+                                     ("softmax_sharp", (5, 6), 1.3, 1.0), ("softmax_flat", (4, 10), 0.004, 1.0),
+                                     ("softmax_beta", (6, 5), 0.08, 0.5), ("softmax_wide", (2, 200), 0.09, 1.0)):  # fmt: skip
+        m = models.new(name)
+        m.random_runs = 6
+        m.softmax(m.input(shape, scale, -4), beta)
+
+
+def networks(models):
+    m = models.new("net_mlp")
+    x = m.fully_connected(m.input((1, 12), 0.02, -1), 16, RELU, zero_point=-128)
+    x = m.fully_connected(x, 8, RELU, per_channel=True, zero_point=-128)
+    m.also = [m.fully_connected(x, 4)]
+    m.softmax(m.also[0])
+    m.random_runs = 12
+
+    m = models.new("net_conv")
+    x = m.conv(m.input((1, 12, 10, 1), 0.0078, -128), 6, (3, 3), activation=RELU, zero_point=-128)
+    x = m.max_pool(x, (2, 2), (2, 2))
+    x = m.conv(x, 8, (3, 3), padding=VALID, activation=RELU, zero_point=-128)
+    x = m.reshape(x, (-1, 4 * 3 * 8))
+    m.also = [m.fully_connected(x, 5, zero_point=12)]
+    m.softmax(m.also[0])
+    m.random_runs = 6
+
+    m = models.new("net_depthwise")
+    x = m.conv(m.input((1, 13, 8, 2), 0.03, 9), 8, (3, 3), (2, 2), activation=RELU6, zero_point=-128)
+    y = m.depthwise(x, (3, 3), activation=RELU6, zero_point=-128)
+    y = m.conv(y, 8, (1, 1), zero_point=2)
+    x = m.add(x, y, scale=y.scale * 1.5, zero_point=-14)
+    x = m.depthwise(x, (3, 3), stride=(2, 2), activation=RELU, zero_point=-128)
+    x = m.mean(m.conv(x, 12, (1, 1), activation=RELU, zero_point=-128))
+    x = m.tanh(m.fully_connected(x, 6, zero_point=0))
+    m.also = [x]
+    m.logistic(m.fully_connected(x, 3, zero_point=0))
+    m.random_runs = 6
+
+
+def all_models():
+    models = Collection()
+    layers_with_weights(models)
+    pools(models)
+    pairs(models)
+    elementwise(models)
+    networks(models)
+    return models.models
