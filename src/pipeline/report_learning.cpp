@@ -64,6 +64,10 @@ void curves(Page& page, const json& section, std::string_view key, std::string_v
                    curve(epochs, fmt::format("validation_{}", key), "validation", Series::Look::kAccent)})
     if (!series.points.empty()) chart.series.push_back(std::move(series));
   if (chart.series.empty()) return;
+  double low = INFINITY, high = 0;
+  for (const Series& series : chart.series)
+    for (const auto& [x, y] : series.points) low = std::min(low, y), high = std::max(high, y);
+  chart.logarithmic_y = !fraction && low > 0 && high > 20 * low;  // else a steep start flattens the rest
   const Series& shown = chart.series.back();
   chart.frame.title = fmt::format("{} by epoch", name);
   chart.frame.description = fmt::format("{} {} goes from {} to {} over {} epochs.", shown.name, name,
@@ -71,7 +75,8 @@ void curves(Page& page, const json& section, std::string_view key, std::string_v
                                         significant(shown.points.back().second), shown.points.size());
   chart.marked_x = number(section, "best_epoch");
   if (chart.marked_x) chart.mark_label = fmt::format("best, {}", grouped(chart.marked_x));
-  page.add("<figure><figcaption>{}</figcaption>{}</figure>\n", name, line_chart(chart));
+  page.add("<figure><figcaption>{}{}</figcaption>{}</figure>\n", name, chart.logarithmic_y ? ", logarithmic" : "",
+           line_chart(chart));
 }
 
 }  // namespace
@@ -237,12 +242,14 @@ void regression(Page& page, const json& record) {
   const auto error_float = number(section, "mae_float"), error_int8 = number(section, "mae_int8");
   if (chart.series.empty() && !error_float && !error_int8) return;
   page.section("prediction", "Prediction");
-  page.add(
-      "<figure>{}</figure>\n<div class=\"wide\"><table><thead><tr><th class=\"words\" scope=\"col\">network</th>"
-      "<th scope=\"col\">mean absolute error</th></tr></thead><tbody>\n<tr><th "
-      "scope=\"row\">float</th><td>{}</td></tr>\n"
-      "<tr><th scope=\"row\">int8</th><td>{}</td></tr>\n</tbody></table></div>\n",
-      line_chart(chart), significant(error_float), significant(error_int8));
+  page.add("<figure>{}</figure>\n", line_chart(chart));
+  if (list(member(record, "accuracy"), "rows").empty())
+    page.add(
+        "<div class=\"wide\"><table><thead><tr><th class=\"words\" scope=\"col\">network</th>"
+        "<th scope=\"col\">mean absolute error</th></tr></thead><tbody>\n<tr><th "
+        "scope=\"row\">float</th><td>{}</td></tr>\n"
+        "<tr><th scope=\"row\">int8</th><td>{}</td></tr>\n</tbody></table></div>\n",
+        significant(error_float), significant(error_int8));
   page.end_section();
 }
 

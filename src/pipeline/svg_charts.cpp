@@ -127,7 +127,21 @@ std::vector<double> nice_ticks(double low, double high, int wanted) {
   return ticks;
 }
 
-std::string line_chart(const LineChart& chart) {
+namespace {
+
+/// The same chart over the logarithms of y; the labels of its ticks are undone by the caller.
+LineChart in_decades(LineChart chart) {
+  for (Series& series : chart.series)
+    for (auto& [x, y] : series.points) y = std::log10(y);
+  chart.y_low.reset(), chart.y_high.reset();
+  return chart;
+}
+
+}  // namespace
+
+std::string line_chart(const LineChart& given_chart) {
+  const bool decades = given_chart.logarithmic_y;
+  const LineChart chart = decades ? in_decades(given_chart) : given_chart;
   double x_low = INFINITY, x_high = -INFINITY, y_low = INFINITY, y_high = -INFINITY;
   for (const Series& series : chart.series)
     for (const auto& [x, y] : series.points) {
@@ -135,11 +149,19 @@ std::string line_chart(const LineChart& chart) {
       y_low = std::min(y_low, y), y_high = std::max(y_high, y);
     }
   if (x_low > x_high) return {};
-  const std::vector<double> y_ticks = nice_ticks(chart.y_low.value_or(y_low), chart.y_high.value_or(y_high), 5);
+  std::vector<double> y_ticks = nice_ticks(chart.y_low.value_or(y_low), chart.y_high.value_or(y_high), 5);
+  if (decades) {
+    y_ticks.clear();
+    for (double at = std::floor(y_low); at <= std::max(std::ceil(y_high), std::floor(y_low) + 1); ++at)
+      y_ticks.push_back(at);
+  }
+  const auto y_text = [&](double tick) {
+    return decades ? fmt::format("{:g}", std::pow(10.0, tick)) : tick_text(y_ticks, tick);
+  };
   const std::vector<double> x_ticks = nice_ticks(x_low, x_high, 8);
 
   double margin = 0;
-  for (const double tick : y_ticks) margin = std::max(margin, text_width(tick_text(y_ticks, tick)));
+  for (const double tick : y_ticks) margin = std::max(margin, text_width(y_text(tick)));
   const double left = margin + 12, right = chart.frame.width - 14, top = 46, bottom = chart.frame.height - 38;
   const Scale x{x_low, x_high, left, right}, y{y_ticks.front(), y_ticks.back(), bottom, top};
 
@@ -148,7 +170,7 @@ std::string line_chart(const LineChart& chart) {
   drawing.label("axis-name", "start", left, 34, chart.y_label);
   for (const double tick : y_ticks) {
     drawing.line("grid", left, y(tick), right, y(tick));
-    drawing.label("tick", "end", left - 7, y(tick) + 4, tick_text(y_ticks, tick));
+    drawing.label("tick", "end", left - 7, y(tick) + 4, y_text(tick));
   }
   for (const double tick : x_ticks)
     if (tick >= x_low - 1e-9 && tick <= x_high + 1e-9)

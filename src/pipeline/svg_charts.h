@@ -31,6 +31,7 @@ struct LineChart {
   std::optional<double> marked_x;  ///< a thin upright line there
   std::string mark_label;
   std::optional<double> y_low, y_high;  ///< ends of the y axis, where they are known beforehand
+  bool logarithmic_y = false;           ///< a decade a step; points must be positive
 };
 [[nodiscard]] std::string line_chart(const LineChart& chart);
 

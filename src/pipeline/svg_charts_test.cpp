@@ -49,6 +49,18 @@ TEST(SvgCharts, LinesRunWhereTheDataDoes) {
   EXPECT_EQ(line_chart({}), "");
 }
 
+TEST(SvgCharts, DecadesAreEquallyFarApart) {
+  LineChart chart;
+  chart.frame = {"t", "d", 400, 200};
+  chart.logarithmic_y = true;
+  chart.series = {{"s", {{0, 1}, {1, 0.1}, {2, 0.01}}, Series::Look::kAccent}};
+  const std::string svg = line_chart(chart);
+  const auto at = numbers(svg, std::regex(R"(d="M([\d.]+) ([\d.]+) L([\d.]+) ([\d.]+) L([\d.]+) ([\d.]+)\")"));
+  ASSERT_EQ(at.size(), 6u);
+  EXPECT_NEAR(at[3] - at[1], at[5] - at[3], 0.2);
+  for (const char* tick : {">1<", ">0.1<", ">0.01<"}) EXPECT_THAT(svg, HasSubstr(tick));
+}
+
 TEST(SvgCharts, ArenaBoxesKeepTheirOffsetsAndTimes) {
   ArenaChart chart;
   chart.frame = {"t", "d", 600, 300};
