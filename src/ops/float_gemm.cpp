@@ -16,6 +16,7 @@ namespace {
 /// Eight lanes on every processor: one register with AVX, two with SSE or NEON.
 using Lanes = float __attribute__((vector_size(32)));
 constexpr int64_t kLanes = 8;
+using HalfLanes = float __attribute__((vector_size(16)));
 
 template <class T>
 MOTE_INLINE void load(T& value, const float* from) {
@@ -65,10 +66,12 @@ MOTE_INLINE void strip(int64_t rows, int64_t depth, const float* a, int64_t a_ro
   int64_t i = 0;
   for (; i + kRows <= rows; i += kRows)
     block<T, kRows, kColumns>(depth, a + i * a_row, a_row, a_depth, b, b_step, c + i * c_step, c_step);
-  for (; i < rows; ++i) block<T, 1, kColumns>(depth, a + i * a_row, a_row, a_depth, b, b_step, c + i * c_step, c_step);
+  for (; i + 2 <= rows; i += 2)
+    block<T, 2, kColumns>(depth, a + i * a_row, a_row, a_depth, b, b_step, c + i * c_step, c_step);
+  if (i < rows) block<T, 1, kColumns>(depth, a + i * a_row, a_row, a_depth, b, b_step, c + i * c_step, c_step);
 }
 
-/// rows x n elements of c: wide strips first, then one register, then element by element.
+/// rows x n elements of c: wide strips first, then one register, half of one, then element by element.
 MOTE_INLINE void strips(int64_t rows, int64_t n, int64_t depth, const float* a, int64_t a_row, int64_t a_depth,
                         const float* b, int64_t b_step, float* c, int64_t c_step) {
   int64_t j = 0;
@@ -77,6 +80,10 @@ MOTE_INLINE void strips(int64_t rows, int64_t n, int64_t depth, const float* a, 
   if (j + kLanes <= n) {
     strip<Lanes, 8, 1>(rows, depth, a, a_row, a_depth, b + j, b_step, c + j, c_step);
     j += kLanes;
+  }
+  if (j + kLanes / 2 <= n) {
+    strip<HalfLanes, 8, 1>(rows, depth, a, a_row, a_depth, b + j, b_step, c + j, c_step);
+    j += kLanes / 2;
   }
   for (; j < n; ++j) strip<float, 4, 1>(rows, depth, a, a_row, a_depth, b + j, b_step, c + j, c_step);
 }
@@ -91,7 +98,9 @@ MOTE_INLINE void multiply_transposed_add_body(const Product& p) {
 
 /// The eight partial sums of a dot product, in a fixed order.
 MOTE_INLINE float total(const Lanes& s) {
-  return ((s[0] + s[4]) + (s[1] + s[5])) + ((s[2] + s[6]) + (s[3] + s[7]));
+  const HalfLanes low = __builtin_shufflevector(s, s, 0, 1, 2, 3), high = __builtin_shufflevector(s, s, 4, 5, 6, 7);
+  const HalfLanes four = low + high;
+  return (four[0] + four[1]) + (four[2] + four[3]);
 }
 
 /// A block of dot products along contiguous rows of both operands.

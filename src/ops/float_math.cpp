@@ -1,6 +1,7 @@
 #include "ops/float_math.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "ops/quantize_math.h"
 
@@ -31,7 +32,10 @@ std::span<const float> masked_gradient(Activation activation, std::span<const fl
   const float* const y = output.data();
   const float* const g = gradient.data();
   float* const result = buffer.data();
-  for (size_t i = 0; i < gradient.size(); ++i) result[i] = (y[i] > range.low) & (y[i] < range.high) ? g[i] : 0.0f;
+  for (size_t i = 0; i < gradient.size(); ++i) {  // bits instead of a branch that nobody can predict
+    const uint32_t keep = -static_cast<uint32_t>((y[i] > range.low) & (y[i] < range.high));
+    result[i] = std::bit_cast<float>(std::bit_cast<uint32_t>(g[i]) & keep);
+  }
   return {result, gradient.size()};
 }
 
