@@ -49,7 +49,8 @@ Result<> FloatRunner::run(std::span<const std::span<const float>> inputs) {
       if (id == kNoValue) {
         context.inputs.emplace_back();
       } else {
-        context.inputs.push_back({graph_->value(id).type.shape, value(id)});
+        const Value& v = graph_->value(id);
+        context.inputs.push_back({v.type.shape, value(id), v.constant ? &*v.constant : nullptr});
       }
     }
     for (const ValueId id : node.outputs)

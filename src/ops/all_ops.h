@@ -3,12 +3,15 @@
 #include <variant>
 
 #include "ops/add.h"
+#include "ops/conv2d.h"
+#include "ops/depthwise_conv2d.h"
 #include "ops/dequantize.h"
 #include "ops/dropout.h"
-#include "ops/conv2d.h"
 #include "ops/fully_connected.h"
 #include "ops/logistic.h"
+#include "ops/mean.h"
 #include "ops/mul.h"
+#include "ops/pool2d.h"
 #include "ops/quantize.h"
 #include "ops/relu.h"
 #include "ops/reshape.h"
@@ -18,7 +21,7 @@
 namespace mote {
 
 /// Every op that Mote knows: the only list. All else (reader, writer, passes, suites) walks it.
-using Op = std::variant<FullyConnected, Softmax, Conv2d, Reshape, Add, Mul, Relu, Relu6, Logistic, Tanh, Dropout, Quantize,
+using Op = std::variant<FullyConnected, Softmax, Conv2d, DepthwiseConv2d, MaxPool2d, AveragePool2d, Mean, Reshape, Add, Mul, Relu, Relu6, Logistic, Tanh, Dropout, Quantize,
                         Dequantize, AffineQuantize>;
 
 namespace internal {

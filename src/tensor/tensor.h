@@ -76,10 +76,12 @@ struct Tensor {
 /// A float tensor of this shape and content; sizes must agree.
 [[nodiscard]] Tensor float_tensor(Shape shape, std::span<const float> content);
 
-/// A read-only look at float elements; data is empty where an operand has no float form (the shape of a reshape).
+/// A read-only look at float elements. An operand that is no float (the axes of a mean) has no data but, if it is
+/// known, its content.
 struct ConstFloatView {
   Shape shape;
   std::span<const float> data;
+  const Tensor* content = nullptr;
 };
 /// A writable look at float elements.
 struct FloatView {

@@ -9,10 +9,14 @@ namespace mote {
 namespace {
 constexpr size_t kAlignment = 16;
 
-size_t at(ValueId id) { return static_cast<size_t>(id); }
+size_t at(ValueId id) {
+  return static_cast<size_t>(id);
+}
 
 /// Every node draws its own numbers.
-uint64_t node_seed(uint64_t seed, size_t node) { return seed + (node + 1) * 0x9E3779B97F4A7C15u; }
+uint64_t node_seed(uint64_t seed, size_t node) {
+  return seed + (node + 1) * 0x9E3779B97F4A7C15u;
+}
 }  // namespace
 
 BatchRunner::BatchRunner(const Graph& graph, ValueId result, std::span<const float> weights, size_t capacity)
@@ -73,7 +77,8 @@ void BatchRunner::place_values(const ParameterLayout& layout) {
   input_elements_ = place(graph_->inputs[0]);
   for (size_t i = 0; i < nodes_.size(); ++i) {
     const Node& node = graph_->nodes[nodes_[i]];
-    const bool needs = std::ranges::any_of(node.inputs, [&](ValueId id) { return id != kNoValue && needs_gradient_[at(id)]; });
+    const bool needs =
+        std::ranges::any_of(node.inputs, [&](ValueId id) { return id != kNoValue && needs_gradient_[at(id)]; });
     for (const ValueId id : node.outputs) {
       needs_gradient_[at(id)] = needs;
       const size_t one = place(id);
@@ -96,7 +101,10 @@ ConstFloatView BatchRunner::view(const Graph& shaped, ValueId id) const {
   const auto elements = static_cast<size_t>(count(value.type.shape));
   if (in_weights_[at(id)] >= 0)
     return {value.type.shape, weights_.subspan(static_cast<size_t>(in_weights_[at(id)]), elements)};
-  if (value.type.dtype != DType::kFloat32) return {value.type.shape, {}};
+  if (value.type.dtype != DType::kFloat32) {
+    const auto& constant = graph_->value(id).constant;
+    return {value.type.shape, {}, constant ? &*constant : nullptr};
+  }
   if (value.constant) return {value.type.shape, graph_->value(id).constant->as<float>()};
   return {value.type.shape, std::span(values_).subspan(offsets_[at(id)], elements)};
 }
@@ -118,7 +126,8 @@ Result<> BatchRunner::prepare(size_t samples) {
     for (const ValueId id : node.inputs) {
       forward.inputs.push_back(view(shaped, id));
       backward.inputs.push_back(view(shaped, id));
-      backward.input_gradients.push_back({id == kNoValue ? Shape{} : shaped.value(id).type.shape, gradient_of(shaped, id)});
+      backward.input_gradients.push_back(
+          {id == kNoValue ? Shape{} : shaped.value(id).type.shape, gradient_of(shaped, id)});
       const std::span<float> sum = backward.input_gradients.back().data;
       const auto same = [&](std::span<float> other) { return other.data() == sum.data(); };
       if (!sum.empty() && std::ranges::none_of(views->sums, same)) views->sums.push_back(sum);

@@ -13,7 +13,8 @@ using Kind = Layer::Kind;
 
 class Builder {
  public:
-  Builder(const ModelConfig& config, const NetworkPurpose& purpose) : layers_(config.layers), purpose_(purpose), rng_(config.seed) {}
+  Builder(const ModelConfig& config, const NetworkPurpose& purpose)
+      : layers_(config.layers), purpose_(purpose), rng_(config.seed) {}
 
   [[nodiscard]] Result<Graph> build(std::string graph_name);
 
@@ -22,7 +23,11 @@ class Builder {
   [[nodiscard]] Result<> add(const Layer& layer);
   [[nodiscard]] Result<> add_dense(const Layer& layer);
   [[nodiscard]] Result<> add_conv(const Layer& layer);
+  template <class Pool>
+  [[nodiscard]] Result<> add_pool(const Layer& layer);
+  [[nodiscard]] Result<> add_mean();
   [[nodiscard]] Result<> add_sum(const Layer& layer);
+  [[nodiscard]] Result<> need_image() const;
   [[nodiscard]] Result<> check_output() const;
   [[nodiscard]] Result<> then(Op op, std::vector<ValueId> inputs);
   [[nodiscard]] ValueId weights(const Shape& shape, int64_t fan_in, int64_t fan_out);
@@ -95,10 +100,35 @@ Result<> Builder::add_dense(const Layer& layer) {
   return then(FullyConnected{layer.activation, false}, std::move(inputs));
 }
 
+Result<> Builder::need_image() const {
+  if (shape().size() == 4) return {};
+  return fail(ErrorCode::kBadInput, "needs an input of 4 extents, it gets {}; put it before the first dense layer",
+              text(shape()));
+}
+
+template <class Pool>
+Result<> Builder::add_pool(const Layer& layer) {
+  MOTE_TRY(need_image());
+  Pool op;
+  op.padding = layer.padding;
+  op.filter_h = layer.kernel.height;
+  op.filter_w = layer.kernel.width;
+  op.stride_h = layer.stride.height;
+  op.stride_w = layer.stride.width;
+  return then(op, {current_});
+}
+
+Result<> Builder::add_mean() {
+  MOTE_TRY(need_image());
+  Tensor axes(TensorType{DType::kInt32, {2}, {}});
+  axes.as<int32_t>()[0] = 1;
+  axes.as<int32_t>()[1] = 2;
+  const ValueId constant = graph_.add_constant(name_ + "/axes", std::move(axes));
+  return then(Mean{}, {current_, constant});
+}
+
 Result<> Builder::add_conv(const Layer& layer) {
-  if (shape().size() != 4)
-    return fail(ErrorCode::kBadInput, "needs an input of 4 extents, it gets {}; put it before the first dense or flatten "
-                "layer", text(shape()));
+  MOTE_TRY(need_image());
   const int64_t taps = int64_t{layer.kernel.height} * layer.kernel.width;
   const ValueId w = weights({layer.units, layer.kernel.height, layer.kernel.width, channels()}, taps * channels(),
                             taps * layer.units);
@@ -117,8 +147,8 @@ Result<> Builder::add_conv(const Layer& layer) {
 Result<> Builder::add_sum(const Layer& layer) {
   const auto other = named_.find(layer.with);
   if (other == named_.end())
-    return fail(ErrorCode::kBadInput, "there is no earlier layer named \"{}\"; give that layer a name = \"{}\"", layer.with,
-                layer.with);
+    return fail(ErrorCode::kBadInput, "there is no earlier layer named \"{}\"; give that layer a name = \"{}\"",
+                layer.with, layer.with);
   if (graph_.value(other->second).type.shape != shape())
     return fail(ErrorCode::kBadInput, "adds shapes {} and {} (layer \"{}\"), which must be equal", text(shape()),
                 text(graph_.value(other->second).type.shape), layer.with);
@@ -134,6 +164,12 @@ Result<> Builder::add(const Layer& layer) {
       return add_conv(layer);
     case Kind::kDense:
       return add_dense(layer);
+    case Kind::kMaxPool:
+      return add_pool<MaxPool2d>(layer);
+    case Kind::kAveragePool:
+      return add_pool<AveragePool2d>(layer);
+    case Kind::kGlobalAveragePool:
+      return add_mean();
     case Kind::kFlatten:
       return {};
     case Kind::kReshape: {
@@ -164,21 +200,25 @@ Result<> Builder::add(const Layer& layer) {
 Result<> Builder::check_output() const {
   const int64_t outputs = count(shape());
   if (outputs == purpose_.outputs) return {};
-  return fail(ErrorCode::kBadInput, "[model] the last layer yields {} values, {} {} are needed; set its units to {}", outputs,
-              purpose_.outputs, purpose_.classifies ? "classes" : "targets", purpose_.outputs);
+  return fail(ErrorCode::kBadInput, "[model] the last layer yields {} values, {} {} are needed; set its units to {}",
+              outputs, purpose_.outputs, purpose_.classifies ? "classes" : "targets", purpose_.outputs);
 }
 
 Result<Graph> Builder::build(std::string graph_name) {
   if (purpose_.length < 1 || purpose_.channels < 1 || purpose_.outputs < 1)
-    return fail(ErrorCode::kBadInput, "a network for windows of {} steps and {} channels with {} outputs; each must be at "
-                "least 1", purpose_.length, purpose_.channels, purpose_.outputs);
+    return fail(ErrorCode::kBadInput,
+                "a network for windows of {} steps and {} channels with {} outputs; each must be at "
+                "least 1",
+                purpose_.length, purpose_.channels, purpose_.outputs);
   if (layers_.empty()) return fail(ErrorCode::kBadInput, "[model] layers is empty; a network needs a layer");
   graph_.name = std::move(graph_name);
   declare_input();
   const int64_t window = int64_t{purpose_.length} * purpose_.channels;
   if (count(shape()) != window)
-    return fail(ErrorCode::kBadInput, "[model] layer 1 (reshape): {} holds {} values, a window of {} steps and {} channels "
-                "has {}", text(shape()), count(shape()), purpose_.length, purpose_.channels, window);
+    return fail(ErrorCode::kBadInput,
+                "[model] layer 1 (reshape): {} holds {} values, a window of {} steps and {} channels "
+                "has {}",
+                text(shape()), count(shape()), purpose_.length, purpose_.channels, window);
   for (index_ = 0; index_ < layers_.size(); ++index_) {
     const Layer& layer = layers_[index_];
     name_ = layer.name.empty() ? fmt::format("{}_{}", mote::name(layer.kind), index_ + 1) : layer.name;
@@ -193,7 +233,8 @@ Result<Graph> Builder::build(std::string graph_name) {
     name_ = "softmax";
     MOTE_TRY(then(Softmax{}, {current_}));
   }
-  if (graph_.nodes.empty()) return fail(ErrorCode::kBadInput, "[model] layers compute nothing; add a dense or conv layer");
+  if (graph_.nodes.empty())
+    return fail(ErrorCode::kBadInput, "[model] layers compute nothing; add a dense or conv layer");
   graph_.outputs = {current_};
   MOTE_TRY(verify(graph_));
   return std::move(graph_);

@@ -1,0 +1,95 @@
+#pragma once
+
+#include "mote/rt/requantize.h"
+#include "mote/rt/window.h"
+
+namespace mote {
+namespace rt {
+inline namespace v1 {
+
+/// A window that slides over [batches][rows.input][columns.input][channels], each channel on its own.
+template <class Number>
+struct Pool2d {
+  int32_t batches;
+  WindowAxis rows;
+  WindowAxis columns;
+  int32_t channels;
+  Number low, high;  ///< the fused activation's range, in the output's own numbers
+
+  template <class Visitor, class Self>
+  static constexpr void fields(Visitor& visit, Self& self) {
+    visit("batches", self.batches);
+    visit("rows", self.rows);
+    visit("columns", self.columns);
+    visit("channels", self.channels);
+    visit("low", self.low);
+    visit("high", self.high);
+  }
+};
+using Pool2dS8 = Pool2d<int32_t>;
+using Pool2dF32 = Pool2d<float>;
+
+/// The largest of the elements that exist.
+template <class Wide>
+struct Largest {
+  Wide value;
+  constexpr void add(Wide x) noexcept { value = x > value ? x : value; }
+  constexpr Wide result(int32_t) const noexcept { return value; }
+};
+
+/// The mean of the elements that exist; integers round to nearest, ties away from zero (rule P1).
+struct IntegerMean {
+  int32_t value;
+  constexpr void add(int32_t x) noexcept { value += x; }
+  constexpr int32_t result(int32_t taps) const noexcept {
+    return (value > 0 ? value + taps / 2 : value - taps / 2) / taps;
+  }
+};
+struct FloatMean {
+  float value;
+  constexpr void add(float x) noexcept { value += x; }
+  constexpr float result(int32_t taps) const noexcept { return value / static_cast<float>(taps); }
+};
+
+/// Slides the window; `start` begins each reduction.
+template <class Reduction, class Element, class Number>
+constexpr void pool2d(const Pool2d<Number>& p, Reduction start, const Element* input, Element* output) noexcept {
+  const int32_t row = p.columns.input * p.channels;
+  for (int32_t batch = 0; batch < p.batches; ++batch, input += p.rows.input * row) {
+    for (int32_t y = 0; y < p.rows.output; ++y) {
+      const Taps rows = taps_of(p.rows, y);
+      for (int32_t x = 0; x < p.columns.output; ++x) {
+        const Taps columns = taps_of(p.columns, x);
+        const int32_t taps = (rows.last - rows.first) * (columns.last - columns.first);
+        const Element* first = input + (rows.start + rows.first) * row + (columns.start + columns.first) * p.channels;
+        for (int32_t c = 0; c < p.channels; ++c, ++first) {
+          Reduction reduction = start;
+          const Element* line = first;
+          for (int32_t i = rows.first; i < rows.last; ++i, line += row) {
+            const Element* from = line;
+            for (int32_t j = columns.first; j < columns.last; ++j, from += p.channels) reduction.add(*from);
+          }
+          const Number value = reduction.result(taps);
+          *output++ = static_cast<Element>(value < p.low ? p.low : value > p.high ? p.high : value);
+        }
+      }
+    }
+  }
+}
+
+constexpr void max_pool2d_s8(const Pool2dS8& p, const int8_t* input, int8_t* output) noexcept {
+  pool2d(p, Largest<int32_t>{-128}, input, output);
+}
+constexpr void average_pool2d_s8(const Pool2dS8& p, const int8_t* input, int8_t* output) noexcept {
+  pool2d(p, IntegerMean{0}, input, output);
+}
+constexpr void max_pool2d_f32(const Pool2dF32& p, const float* input, float* output) noexcept {
+  pool2d(p, Largest<float>{-3.40282347e+38f}, input, output);
+}
+constexpr void average_pool2d_f32(const Pool2dF32& p, const float* input, float* output) noexcept {
+  pool2d(p, FloatMean{0}, input, output);
+}
+
+}  // namespace v1
+}  // namespace rt
+}  // namespace mote
