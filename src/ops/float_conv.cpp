@@ -106,7 +106,8 @@ void FloatConv::weights_add(std::span<const float> gradient, std::span<const flo
       });
   }
   for (int64_t o = 0; o < outputs; ++o)
-    for (int64_t i = 0; i < plan.patch; ++i) weights[static_cast<size_t>(o * plan.patch + i)] += turned[i * outputs + o];
+    for (int64_t i = 0; i < plan.patch; ++i)
+      weights[static_cast<size_t>(o * plan.patch + i)] += turned[i * outputs + o];
 }
 
 void FloatConv::input_add(std::span<const float> gradient, std::span<const float> weights,

@@ -51,7 +51,8 @@ TEST(FloatConv, EqualsThePatchesFormForwardAndBackward) {
       std::vector<float> weight_gradient(weights.size(), 0.5f);
       conv.weights_add(gradient, input, weight_gradient);
       const RowMatrix expected_weights = (g.transpose() * p).array() + 0.5f;
-      EXPECT_LT((matrix(std::span<const float>(weight_gradient), patch) - expected_weights).cwiseAbs().maxCoeff(), 1e-3f);
+      EXPECT_LT((matrix(std::span<const float>(weight_gradient), patch) - expected_weights).cwiseAbs().maxCoeff(),
+                1e-3f);
 
       std::vector<float> input_gradient(input.size(), 0.5f), expected_input = input_gradient;
       conv.input_add(gradient, weights, input_gradient);

@@ -58,8 +58,8 @@ MOTE_INLINE void block(int64_t depth, const float* a, int64_t a_row, int64_t a_d
     a += a_depth;
     b += b_step;
   }
-  MOTE_UNROLL for (int i = 0; i < kRows; ++i)
-    MOTE_UNROLL for (int j = 0; j < kColumns; ++j) add_to(c + i * c_step + j * kWidth, sums[i][j]);
+  MOTE_UNROLL for (int i = 0; i < kRows; ++i) MOTE_UNROLL for (int j = 0; j < kColumns; ++j)
+      add_to(c + i * c_step + j * kWidth, sums[i][j]);
 }
 
 /// All rows of a strip of kColumns x T columns.
@@ -145,18 +145,26 @@ MOTE_INLINE void multiply_by_transposed_add_body(const Product& p) {
 
 /// The same body twice: for any processor, and for those that have AVX2. Chosen at run time.
 #if MOTE_HAS_AVX2_BUILD
-#define MOTE_DISPATCH(body)                                                            \
-  [[gnu::target("avx2")]] void body##_avx2(const Product& p) { body##_body(p); }       \
-  void body##_any(const Product& p) { body##_body(p); }                                \
-  void body##_best(const Product& p) { has_avx2() ? body##_avx2(p) : body##_any(p); }
+#define MOTE_DISPATCH(body)                                    \
+  [[gnu::target("avx2")]] void body##_avx2(const Product& p) { \
+    body##_body(p);                                            \
+  }                                                            \
+  void body##_any(const Product& p) {                          \
+    body##_body(p);                                            \
+  }                                                            \
+  void body##_best(const Product& p) {                         \
+    has_avx2() ? body##_avx2(p) : body##_any(p);               \
+  }
 
 bool has_avx2() {
   static const bool has = __builtin_cpu_supports("avx2");
   return has;
 }
 #else
-#define MOTE_DISPATCH(body) \
-  void body##_best(const Product& p) { body##_body(p); }
+#define MOTE_DISPATCH(body)            \
+  void body##_best(const Product& p) { \
+    body##_body(p);                    \
+  }
 #endif
 
 MOTE_DISPATCH(multiply_add)

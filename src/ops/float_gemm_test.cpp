@@ -17,7 +17,8 @@ struct Sizes {
 };
 
 std::vector<Sizes> many_sizes() {
-  std::vector<Sizes> result = {{1, 1, 1, 0}, {50, 8, 30, 0}, {25, 16, 24, 3}, {8, 16, 192, 0}, {8, 192, 16, 0}, {32, 3, 16, 0}};
+  std::vector<Sizes> result = {{1, 1, 1, 0},    {50, 8, 30, 0},  {25, 16, 24, 3},
+                               {8, 16, 192, 0}, {8, 192, 16, 0}, {32, 3, 16, 0}};
   Rng rng(5);
   for (int i = 0; i < 40; ++i)
     result.push_back({1 + static_cast<int64_t>(rng.below(20)), 1 + static_cast<int64_t>(rng.below(45)),
@@ -104,7 +105,8 @@ TEST(FloatGemm, RowsMayOverlap) {
   for (int64_t i = 0; i < windows; ++i)
     for (int64_t f = 0; f < filters; ++f)
       for (int64_t d = 0; d < taps * channels; ++d)
-        expected[static_cast<size_t>(i * filters + f)] += x[static_cast<size_t>(i * channels + d)] * at(w, filters, d, f);
+        expected[static_cast<size_t>(i * filters + f)] +=
+            x[static_cast<size_t>(i * channels + d)] * at(w, filters, d, f);
   multiply_add(windows, filters, taps * channels, x.data(), channels, w.data(), filters, y.data(), filters);
   EXPECT_EQ(y, expected);
 

@@ -24,7 +24,7 @@ std::vector<float> activation_gradient(Activation activation, std::span<const fl
 }
 
 std::span<const float> masked_gradient(Activation activation, std::span<const float> output,
-                                         std::span<const float> gradient) {
+                                       std::span<const float> gradient) {
   if (activation == Activation::kNone) return gradient;
   thread_local std::vector<float> buffer;
   if (buffer.size() < gradient.size()) buffer.resize(gradient.size());

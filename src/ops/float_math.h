@@ -29,7 +29,7 @@ void apply_activation(Activation activation, std::span<float> values);
 /// The same without a copy of its own: the gradient itself where there is no activation, else a buffer of this thread
 /// that holds until the next call.
 [[nodiscard]] std::span<const float> masked_gradient(Activation activation, std::span<const float> output,
-                                                       std::span<const float> gradient);
+                                                     std::span<const float> gradient);
 
 /// Every row of `columns` elements becomes `row`, or 0 if that is empty.
 void fill_rows(std::span<float> matrix, std::span<const float> row, int64_t columns);

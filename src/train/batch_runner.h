@@ -56,10 +56,10 @@ class BatchRunner {
   std::span<const float> weights_;
   size_t capacity_;
   size_t input_elements_ = 0, result_elements_ = 0;
-  std::vector<size_t> nodes_;            ///< indices of the nodes that run, in order
-  std::vector<bool> needs_gradient_;     ///< by ValueId
-  std::vector<size_t> offsets_;          ///< by ValueId, into values_ and gradients_
-  std::vector<ptrdiff_t> in_weights_;    ///< by ValueId, offset in weights_ or -1
+  std::vector<size_t> nodes_;          ///< indices of the nodes that run, in order
+  std::vector<bool> needs_gradient_;   ///< by ValueId
+  std::vector<size_t> offsets_;        ///< by ValueId, into values_ and gradients_
+  std::vector<ptrdiff_t> in_weights_;  ///< by ValueId, offset in weights_ or -1
   std::vector<float> values_, gradients_;
   std::vector<ParameterOperand> parameter_operands_;
   std::vector<std::unique_ptr<Views>> views_;  ///< by number of samples

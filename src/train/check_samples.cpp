@@ -38,13 +38,15 @@ Result<> check_samples(const Samples& samples, const Graph& graph, std::string_v
   if (!samples.labels.empty() && samples.labels.size() != n)
     return fail(ErrorCode::kBadInput, "{} labels for {} {} samples", samples.labels.size(), n, what);
   if (!samples.targets.empty() && samples.targets.size() != n * outputs)
-    return fail(ErrorCode::kBadInput, "{} targets for {} {} samples of {} outputs each", samples.targets.size(), n, what,
-                outputs);
+    return fail(ErrorCode::kBadInput, "{} targets for {} {} samples of {} outputs each", samples.targets.size(), n,
+                what, outputs);
   for (const size_t row : rows) {
     if (row >= n) return fail(ErrorCode::kBadInput, "{} sample {} is asked for, there are {}", what, row, n);
     if (!samples.labels.empty() && (samples.labels[row] < 0 || static_cast<size_t>(samples.labels[row]) >= outputs))
-      return fail(ErrorCode::kBadInput, "{} sample {} has the label {}, the network has {} outputs; set the last dense "
-                  "layer's units to the number of classes", what, row, samples.labels[row], outputs);
+      return fail(ErrorCode::kBadInput,
+                  "{} sample {} has the label {}, the network has {} outputs; set the last dense "
+                  "layer's units to the number of classes",
+                  what, row, samples.labels[row], outputs);
     for (size_t i = 0; i < inputs; ++i)
       if (!std::isfinite(samples.inputs[row * inputs + i]))
         return fail(ErrorCode::kBadInput, "value {} of {} sample {} is {}; repair the recording", i, what, row,

@@ -37,20 +37,28 @@ constexpr std::array kKinds = {KindName{"conv1d", Kind::kConv1d},
                                KindName{"add", Kind::kAdd}};
 
 constexpr std::initializer_list<std::pair<const char*, Activation>> kActivations = {
-    {"none", Activation::kNone}, {"relu", Activation::kRelu}, {"relu6", Activation::kRelu6},
+    {"none", Activation::kNone},
+    {"relu", Activation::kRelu},
+    {"relu6", Activation::kRelu6},
     {"relu_n1_to_1", Activation::kReluN1To1}};
 constexpr std::initializer_list<std::pair<const char*, Padding>> kPaddings = {{"same", Padding::kSame},
-                                                                             {"valid", Padding::kValid}};
+                                                                              {"valid", Padding::kValid}};
 constexpr size_t kLargest = 65536;
 
 bool is_conv(Kind kind) {
   return kind == Kind::kConv1d || kind == Kind::kConv2d || kind == Kind::kDepthwiseConv1d ||
          kind == Kind::kDepthwiseConv2d;
 }
-bool is_depthwise(Kind kind) { return kind == Kind::kDepthwiseConv1d || kind == Kind::kDepthwiseConv2d; }
-bool is_pool(Kind kind) { return kind == Kind::kMaxPool || kind == Kind::kAveragePool; }
+bool is_depthwise(Kind kind) {
+  return kind == Kind::kDepthwiseConv1d || kind == Kind::kDepthwiseConv2d;
+}
+bool is_pool(Kind kind) {
+  return kind == Kind::kMaxPool || kind == Kind::kAveragePool;
+}
 /// One number means the extent along time (1d, pools) or both extents (2d).
-bool is_square(Kind kind) { return kind == Kind::kConv2d || kind == Kind::kDepthwiseConv2d; }
+bool is_square(Kind kind) {
+  return kind == Kind::kConv2d || kind == Kind::kDepthwiseConv2d;
+}
 
 /// A number, or [height, width].
 void read_extent(TomlReader& r, std::string_view key, Layer::Extent& extent, Kind kind) {
@@ -159,8 +167,9 @@ std::string unknown_kind(std::string_view word) {
   std::vector<std::string> names;
   for (const KindName& known : kKinds) names.emplace_back(known.name);
   const auto near = nearest_name(word, names);
-  return fmt::format("there is no layer \"{}\"; {}", word,
-                     near ? fmt::format("did you mean \"{}\"?", *near) : fmt::format("layers: {}", fmt::join(names, ", ")));
+  return fmt::format(
+      "there is no layer \"{}\"; {}", word,
+      near ? fmt::format("did you mean \"{}\"?", *near) : fmt::format("layers: {}", fmt::join(names, ", ")));
 }
 
 Result<Layer> read_layer(const toml::node& node, size_t index, std::string_view file) {

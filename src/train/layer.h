@@ -1,10 +1,10 @@
 #pragma once
 
+#include <toml++/toml.h>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
-#include <toml++/toml.h>
 #include <vector>
 
 #include "base/result.h"
@@ -41,19 +41,19 @@ struct Layer {
   };
 
   Kind kind = Kind::kDense;
-  std::string name;       ///< empty: the kind and a number
-  int32_t units = 0;      ///< dense: outputs; conv: filters
-  Extent kernel;          ///< conv, pools
-  Extent stride;          ///< conv, pools (by default the kernel)
-  Extent dilation;        ///< conv
+  std::string name;   ///< empty: the kind and a number
+  int32_t units = 0;  ///< dense: outputs; conv: filters
+  Extent kernel;      ///< conv, pools
+  Extent stride;      ///< conv, pools (by default the kernel)
+  Extent dilation;    ///< conv
   Padding padding = Padding::kSame;
   Activation activation = Activation::kNone;  ///< dense, conv, add
-  bool bias = true;       ///< dense, conv
-  double rate = 0.5;      ///< dropout
-  double momentum = 0.9;  ///< batch_norm: how slowly the running statistics move
-  double epsilon = 1e-3;  ///< batch_norm
-  std::vector<int32_t> shape;  ///< reshape, without the batch
-  std::string with;       ///< add: the name of the layer whose output is added
+  bool bias = true;                           ///< dense, conv
+  double rate = 0.5;                          ///< dropout
+  double momentum = 0.9;                      ///< batch_norm: how slowly the running statistics move
+  double epsilon = 1e-3;                      ///< batch_norm
+  std::vector<int32_t> shape;                 ///< reshape, without the batch
+  std::string with;                           ///< add: the name of the layer whose output is added
 
   bool operator==(const Layer&) const = default;
 };
@@ -69,8 +69,8 @@ struct ModelConfig {
   bool operator==(const ModelConfig&) const = default;
 };
 
-/// layers = [{ type = "conv1d", filters = 8, kernel = 5, activation = "relu" }, { type = "dense", units = 3 }, "softmax"]
-/// Unknown layers and keys are refused with the nearest known name; every error gives file, line and column.
+/// layers = [{ type = "conv1d", filters = 8, kernel = 5, activation = "relu" }, { type = "dense", units = 3 },
+/// "softmax"] Unknown layers and keys are refused with the nearest known name; every error gives file, line and column.
 [[nodiscard]] Result<ModelConfig> model_config(const toml::table& section, std::string_view file);
 
 /// The same keys as in the project file, for the run record and a model's metadata.

@@ -34,7 +34,8 @@ void fit_scale(LinearBaseline& model, const FeatureRows& rows) {
 Result<LinearBaseline> train_linear_baseline(const FeatureRows& rows, size_t classes,
                                              const LinearBaselineOptions& options) {
   if (rows.columns == 0 || rows.values.empty() || rows.values.size() % rows.columns != 0)
-    return fail(ErrorCode::kBadInput, "the linear baseline got {} features in {} columns", rows.values.size(), rows.columns);
+    return fail(ErrorCode::kBadInput, "the linear baseline got {} features in {} columns", rows.values.size(),
+                rows.columns);
   LinearBaseline model;
   fit_scale(model, rows);
   Layer dense;
@@ -42,7 +43,8 @@ Result<LinearBaseline> train_linear_baseline(const FeatureRows& rows, size_t cla
   ModelConfig network;
   network.layers = {dense};
   network.seed = options.seed;
-  MOTE_TRY_ASSIGN(model.graph, build_network(network, {1, static_cast<int32_t>(rows.columns), dense.units, true}, "linear"));
+  MOTE_TRY_ASSIGN(model.graph,
+                  build_network(network, {1, static_cast<int32_t>(rows.columns), dense.units, true}, "linear"));
   TrainConfig config;
   config.epochs = options.epochs;
   config.batch = 64;
@@ -61,7 +63,8 @@ Result<std::vector<int>> LinearBaseline::predict(const FeatureRows& rows) const 
   if (rows.columns != mean.size())
     return fail(ErrorCode::kBadInput, "the linear baseline knows {} features, it got {}", mean.size(), rows.columns);
   const std::vector<float> inputs = standardised(*this, rows);
-  MOTE_TRY_ASSIGN(const std::vector<float> scores, mote::predict(graph, {.inputs = inputs, .labels = {}, .targets = {}, .rows = {}}, 1));
+  MOTE_TRY_ASSIGN(const std::vector<float> scores,
+                  mote::predict(graph, {.inputs = inputs, .labels = {}, .targets = {}, .rows = {}}, 1));
   return predictions(scores, static_cast<size_t>(graph.value(graph.outputs[0]).type.shape.back()));
 }
 

@@ -12,7 +12,7 @@ namespace mote {
 struct FeatureRows {
   std::span<const float> values;  ///< [n][columns]
   size_t columns = 0;
-  std::span<const int> labels;    ///< [n]; may be empty where only predictions are asked for
+  std::span<const int> labels;  ///< [n]; may be empty where only predictions are asked for
 
   [[nodiscard]] size_t rows() const { return columns == 0 ? 0 : values.size() / columns; }
 };

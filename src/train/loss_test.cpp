@@ -28,7 +28,8 @@ void expect_gradient(std::vector<float> at, const std::vector<float>& gradient, 
     at[i] = kept - kStep;
     const double below = loss(at);
     at[i] = kept;
-    EXPECT_NEAR(static_cast<double>(gradient[i]), scale * (above - below) / (2 * static_cast<double>(kStep)), 2e-4) << i;
+    EXPECT_NEAR(static_cast<double>(gradient[i]), scale * (above - below) / (2 * static_cast<double>(kStep)), 2e-4)
+        << i;
   }
 }
 

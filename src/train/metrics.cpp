@@ -24,7 +24,9 @@ int64_t guesses(const Confusion& confusion, size_t label) {
 }
 }  // namespace
 
-int64_t Confusion::total() const { return std::accumulate(counts.begin(), counts.end(), int64_t{0}); }
+int64_t Confusion::total() const {
+  return std::accumulate(counts.begin(), counts.end(), int64_t{0});
+}
 
 int64_t Confusion::correct() const {
   int64_t sum = 0;
@@ -49,7 +51,9 @@ Confusion confusion(std::span<const int> truth, std::span<const int> predicted, 
   return result;
 }
 
-double accuracy(const Confusion& confusion) { return ratio(confusion.correct(), confusion.total()); }
+double accuracy(const Confusion& confusion) {
+  return ratio(confusion.correct(), confusion.total());
+}
 double recall(const Confusion& confusion, size_t label) {
   return ratio(confusion.at(label, label), truths(confusion, label));
 }
@@ -71,7 +75,9 @@ double macro_f1(const Confusion& confusion) {
   return seen == 0 ? 0 : sum / static_cast<double>(seen);
 }
 
-double GroupAccuracy::accuracy(size_t group) const { return ratio(correct[group], samples[group]); }
+double GroupAccuracy::accuracy(size_t group) const {
+  return ratio(correct[group], samples[group]);
+}
 
 GroupAccuracy group_accuracy(std::span<const int> truth, std::span<const int> predicted, std::span<const int> groups,
                              size_t subjects) {

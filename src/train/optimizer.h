@@ -12,8 +12,8 @@ enum class OptimizerKind { kSgd, kAdam };
 
 struct OptimizerConfig {
   OptimizerKind kind = OptimizerKind::kAdam;
-  double momentum = 0.9;  ///< SGD
-  bool nesterov = false;  ///< SGD
+  double momentum = 0.9;                              ///< SGD
+  bool nesterov = false;                              ///< SGD
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7;  ///< Adam
   /// Each step shrinks decaying weights by learning rate * weight_decay (decoupled from the gradient, as in AdamW).
   double weight_decay = 0;

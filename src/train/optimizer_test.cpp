@@ -11,7 +11,9 @@ namespace {
 
 using Kind = ScheduleConfig::Kind;
 
-std::vector<ParameterRange> two_ranges() { return {{0, 1, true}, {1, 1, false}}; }
+std::vector<ParameterRange> two_ranges() {
+  return {{0, 1, true}, {1, 1, false}};
+}
 
 TEST(Optimizer, SgdWithMomentumFollowsItsRecurrence) {
   for (const bool nesterov : {false, true}) {

@@ -6,7 +6,9 @@ namespace mote {
 
 namespace {
 /// A seed of its own for each shard.
-uint64_t shard_seed(uint64_t seed, size_t shard) { return seed ^ ((shard + 1) * 0xD1B54A32D192ED03u); }
+uint64_t shard_seed(uint64_t seed, size_t shard) {
+  return seed ^ ((shard + 1) * 0xD1B54A32D192ED03u);
+}
 
 size_t correct_rows(std::span<const float> scores, std::span<const int> labels) {
   const size_t classes = labels.empty() ? 0 : scores.size() / labels.size();
@@ -31,7 +33,7 @@ Result<std::unique_ptr<ShardEngine>> ShardEngine::create(const Graph& graph, Val
 }
 
 Result<> ShardEngine::prepare_batch(size_t samples) {
-  const size_t shards = (samples + shard_ - 1) / shard_;
+  const size_t shards = shards_of(samples);
   if (sums_.size() < shards) {
     sums_.resize(shards);
     gradients_.resize(shards * parameters_);
@@ -46,8 +48,8 @@ Result<> ShardEngine::prepare_batch(size_t samples) {
 ShardSums ShardEngine::step(const Samples& samples, std::span<const size_t> batch, const LossSetup& loss,
                             const Augment& augment, uint64_t epoch, uint64_t seed) {
   task_ = {&samples, batch, &loss, augment ? &augment : nullptr, epoch, seed, {}};
-  pool_.run(serve_);
-  const size_t shards = (batch.size() + shard_ - 1) / shard_;
+  const size_t shards = shards_of(batch.size());
+  pool_.run(shards, work_);
   ShardSums total = sums_[0];
   float* const sum = gradients_.data();
   for (size_t s = 1; s < shards; ++s) {
@@ -62,14 +64,8 @@ ShardSums ShardEngine::step(const Samples& samples, std::span<const size_t> batc
 Result<> ShardEngine::run(const Samples& samples, std::span<const size_t> which, std::span<float> results) {
   MOTE_TRY(prepare_batch(which.size() % shard_));
   task_ = {&samples, which, nullptr, nullptr, 0, 0, results};
-  pool_.run(serve_);
+  pool_.run(shards_of(which.size()), work_);
   return {};
-}
-
-void ShardEngine::serve(size_t thread) {
-  const size_t shards = (task_.which.size() + shard_ - 1) / shard_;
-  for (size_t index = thread; index < shards; index += pool_.threads())
-    task_.loss != nullptr ? train_shard(runners_[thread], index) : run_shard(runners_[thread], index);
 }
 
 std::span<const size_t> ShardEngine::shard_of(size_t index) const {
@@ -104,7 +100,8 @@ void ShardEngine::train_shard(BatchRunner& runner, size_t index) {
   } else {
     const std::span<float> targets = std::span(targets_).subspan(index * shard_ * outputs, n * outputs);
     for (size_t i = 0; i < n; ++i)
-      std::ranges::copy(task_.samples->targets.subspan(shard[i] * outputs, outputs), targets.subspan(i * outputs).begin());
+      std::ranges::copy(task_.samples->targets.subspan(shard[i] * outputs, outputs),
+                        targets.subspan(i * outputs).begin());
     sums = {squared_error(result, targets, 1 / (batch * static_cast<float>(outputs)), result_gradient), 0};
   }
   const std::span<float> gradient = std::span(gradients_).subspan(index * parameters_, parameters_);

@@ -50,10 +50,12 @@ class ShardEngine {
 
  private:
   ShardEngine(size_t shard, size_t threads, size_t parameters)
-      : shard_(shard), parameters_(parameters), pool_(threads), serve_([this](size_t thread) { serve(thread); }) {}
-  void serve(size_t thread);
+      : shard_(shard), parameters_(parameters), pool_(threads), work_([this](size_t thread, size_t index) {
+          task_.loss != nullptr ? train_shard(runners_[thread], index) : run_shard(runners_[thread], index);
+        }) {}
   void train_shard(BatchRunner& runner, size_t index);
   void run_shard(BatchRunner& runner, size_t index);
+  [[nodiscard]] size_t shards_of(size_t samples) const { return (samples + shard_ - 1) / shard_; }
   [[nodiscard]] std::span<const size_t> shard_of(size_t index) const;
   void load(BatchRunner& runner, std::span<const size_t> shard, bool augmented) const;
 
@@ -61,7 +63,7 @@ class ShardEngine {
   struct Task {
     const Samples* samples = nullptr;
     std::span<const size_t> which;
-    const LossSetup* loss = nullptr;     ///< null: run only
+    const LossSetup* loss = nullptr;  ///< null: run only
     const Augment* augment = nullptr;
     uint64_t epoch = 0, seed = 0;
     std::span<float> results;
@@ -75,7 +77,7 @@ class ShardEngine {
   std::vector<float> targets_;        ///< [samples of a batch][outputs]
   Task task_;
   WorkerPool pool_;
-  std::function<void(size_t)> serve_;
+  WorkerPool::Work work_;
 };
 
 }  // namespace mote

@@ -1,10 +1,10 @@
 #pragma once
 
+#include <toml++/toml.h>
 #include <cstddef>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string_view>
-#include <toml++/toml.h>
 
 #include "base/result.h"
 #include "train/loss.h"
@@ -27,11 +27,11 @@ struct TrainConfig {
   double clip_norm = 0;        ///< largest Euclidean norm of a step's gradient; 0: any
   ClassWeights class_weights = ClassWeights::kNone;
   Monitor monitor = Monitor::kLoss;  ///< what early stopping and the plateau schedule look at, on validation data
-  size_t patience = 20;     ///< stop after as many epochs without improvement; 0: never
-  double min_delta = 0;     ///< what counts as an improvement
+  size_t patience = 20;              ///< stop after as many epochs without improvement; 0: never
+  double min_delta = 0;              ///< what counts as an improvement
   uint64_t seed = 1;
-  size_t threads = 0;       ///< 0: one a core. The result does not depend on it
-  size_t shard = 8;         ///< samples that one thread works on at a time; the result depends on it (rounding)
+  size_t threads = 0;  ///< 0: one a core. The result does not depend on it
+  size_t shard = 8;    ///< samples that one thread works on at a time; the result depends on it (rounding)
 
   bool operator==(const TrainConfig&) const = default;
 };

@@ -125,7 +125,8 @@ Result<> Training::prepare() {
   MOTE_TRY(check_samples(training_, graph_, "training"));
   loss_.kind = training_.labels.empty() ? LossKind::kMeanSquaredError : LossKind::kCrossEntropy;
   if (layout_.parameters.empty())
-    return fail(ErrorCode::kBadInput, "{} has no weights to train; give [model] layers a dense or conv layer", graph_.name);
+    return fail(ErrorCode::kBadInput, "{} has no weights to train; give [model] layers a dense or conv layer",
+                graph_.name);
   if (config_.batch < 1 || config_.shard < 1 || config_.epochs < 1)
     return fail(ErrorCode::kBadInput, "epochs {}, batch {} and shard {} must be at least 1", config_.epochs,
                 config_.batch, config_.shard);
@@ -182,7 +183,8 @@ Result<EpochRecord> Training::run_epoch(size_t epoch, const Augment& augment, co
     sums.correct += one.correct;
     done += batch.size();
     if (config_.clip_norm > 0) clip(engine_->gradient(), config_.clip_norm);
-    const double moment = static_cast<double>(epoch - 1) + static_cast<double>(done) / static_cast<double>(rows_.size());
+    const double moment =
+        static_cast<double>(epoch - 1) + static_cast<double>(done) / static_cast<double>(rows_.size());
     record.learning_rate = schedule_->rate(moment);
     optimizer_->step(weights_, engine_->gradient(), record.learning_rate);
     if (progress.stopped()) {
@@ -283,7 +285,8 @@ Result<std::vector<float>> predict(const Graph& graph, const Samples& samples, s
     return fail(ErrorCode::kUnsupported, "{} has {} outputs; a network with one was expected", graph.name,
                 graph.outputs.size());
   const size_t workers = thread_count(threads, 1024);
-  MOTE_TRY_ASSIGN(const auto engine, ShardEngine::create(graph, graph.outputs[0], layout, weights, kPredictShard, workers));
+  MOTE_TRY_ASSIGN(const auto engine,
+                  ShardEngine::create(graph, graph.outputs[0], layout, weights, kPredictShard, workers));
   if (samples.inputs.size() % engine->input_elements() != 0)
     return fail(ErrorCode::kBadInput, "{} values are no multiple of the network's {} inputs", samples.inputs.size(),
                 engine->input_elements());

@@ -41,8 +41,8 @@ struct TrainResult {
   size_t best_epoch = 0;  ///< whose weights the graph holds now; 0: no epoch was finished
   bool stopped_early = false, interrupted = false;
   LossKind loss = LossKind::kCrossEntropy;
-  double seconds = 0;            ///< of the training steps, without validation
-  double samples_per_second = 0; ///< trained
+  double seconds = 0;             ///< of the training steps, without validation
+  double samples_per_second = 0;  ///< trained
 };
 
 /// Trains all weights and biases of a float graph with one input and one output, in place. Labels ask for

@@ -86,7 +86,9 @@ Graph network(std::vector<Layer> layers, NetworkPurpose purpose, uint64_t seed =
   return std::move(*graph);
 }
 
-Graph corner_network() { return network({dense(8, Activation::kRelu), dense(2)}, {1, 2, 2, true}); }
+Graph corner_network() {
+  return network({dense(8, Activation::kRelu), dense(2)}, {1, 2, 2, true});
+}
 Graph wave_network() {
   return network({conv(6, 5), dropout(0.1), dense(12, Activation::kRelu), dense(3)}, {20, 2, 3, true});
 }
@@ -287,8 +289,8 @@ TEST(Trainer, ADivergingTrainingSaysWhatToDo) {
   config.optimizer.kind = OptimizerKind::kSgd;
   const Samples samples{.inputs = x, .labels = {}, .targets = y, .rows = {}};
   EXPECT_THAT(train(graph, samples, nullptr, config),
-              FailsWith(ErrorCode::kBadInput, ::testing::AllOf(HasSubstr("diverged in epoch"), HasSubstr("learning_rate"),
-                                                               HasSubstr("100"))));
+              FailsWith(ErrorCode::kBadInput, ::testing::AllOf(HasSubstr("diverged in epoch"),
+                                                               HasSubstr("learning_rate"), HasSubstr("100"))));
 }
 
 TEST(Trainer, ClippingTheGradientKeepsALargeRateFinite) {
@@ -323,7 +325,8 @@ TEST(Trainer, RefusesSamplesThatCannotBe) {
   EXPECT_THAT(train(graph, set.samples(), nullptr, config), FailsWith(ErrorCode::kBadInput, HasSubstr("no multiple")));
   set = corners(8, 1);
   set.labels.pop_back();
-  EXPECT_THAT(train(graph, set.samples(), nullptr, config), FailsWith(ErrorCode::kBadInput, HasSubstr("7 labels for 8")));
+  EXPECT_THAT(train(graph, set.samples(), nullptr, config),
+              FailsWith(ErrorCode::kBadInput, HasSubstr("7 labels for 8")));
 }
 
 TEST(Trainer, TheRecordKeepsTheCurves) {

@@ -3,7 +3,7 @@
 namespace mote {
 
 namespace {
-constexpr int kSpins = 4000;
+constexpr int kSpins = 2000;
 
 void relax() {
 #if defined(__x86_64__) || defined(__i386__)
@@ -34,23 +34,38 @@ WorkerPool::~WorkerPool() {
   round_.notify_all();
 }
 
-void WorkerPool::run(const std::function<void(size_t)>& work) {
-  if (workers_.empty()) return work(0);
+void WorkerPool::run(size_t items, const Work& work) {
+  if (workers_.empty()) {
+    for (size_t item = items; item-- > 0;) work(0, item);
+    return;
+  }
   work_ = &work;
-  busy_.store(static_cast<unsigned>(workers_.size()), std::memory_order_relaxed);
+  done_.store(0, std::memory_order_relaxed);
+  const uint64_t round = (ticket_.load(std::memory_order_relaxed) >> 32) + 1;
+  ticket_.store(round << 32 | items, std::memory_order_release);
   round_.fetch_add(1, std::memory_order_release);
   round_.notify_all();
-  work(0);
-  for (unsigned left = busy_.load(std::memory_order_acquire); left != 0;) left = await_change(busy_, left);
+  work_off(0);
+  for (unsigned done = done_.load(std::memory_order_acquire); done != items;) done = await_change(done_, done);
+}
+
+// A ticket that was taken can only be of the running round: run() does not return, and so begins no other, before the
+// taken item is done.
+void WorkerPool::work_off(size_t thread) {
+  for (uint64_t ticket = ticket_.load(std::memory_order_acquire); (ticket & UINT32_MAX) != 0;) {
+    if (!ticket_.compare_exchange_weak(ticket, ticket - 1, std::memory_order_acquire)) continue;
+    (*work_)(thread, (ticket & UINT32_MAX) - 1);
+    done_.fetch_add(1, std::memory_order_acq_rel);
+    if (thread != 0) done_.notify_one();
+    ticket = ticket_.load(std::memory_order_acquire);
+  }
 }
 
 void WorkerPool::serve(size_t thread) {
-  unsigned round = 0;
-  for (;;) {
+  for (unsigned round = 0;;) {
     round = await_change(round_, round);
     if (ending_.load(std::memory_order_relaxed)) return;
-    (*work_)(thread);
-    if (busy_.fetch_sub(1, std::memory_order_acq_rel) == 1) busy_.notify_one();
+    work_off(thread);
   }
 }
 
