@@ -82,7 +82,7 @@ void AffineQuantize::backward(BackwardContext& context) const {
 }
 
 QuantizationRule AffineQuantize::quantization(Arguments) const {
-  return QuantizationRule::calibrated({kKeptOperand, kKeptOperand, kKeptOperand});
+  return QuantizationRule::calibrated({kActivationOperand, kKeptOperand, kKeptOperand});
 }
 
 Result<Lowered> AffineQuantize::lower(Arguments inputs, Arguments outputs) const {
