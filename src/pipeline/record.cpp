@@ -13,13 +13,22 @@ namespace {
 /// JSON knows no NaN.
 nlohmann::json number(double value) { return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr); }
 
+std::string tested_on(const SplitConfig& split) {
+  switch (split.by) {
+    case SplitConfig::By::kSubject: return "subjects it was not trained on";
+    case SplitConfig::By::kRecording: return "recordings it was not trained on";
+    case SplitConfig::By::kRows: break;
+  }
+  return "windows it was not trained on, of recordings it was";
+}
+
 }  // namespace
 
 RunRecord::RunRecord(const Project& project) : limits_(project.limits) {
   json_ = {{"schema_version", 1}, {"title", project.name},        {"model", project.name},
            {"command", fmt::format("mote build {}", project.file.string())}, {"warnings", nlohmann::json::array()},
            {"boards", nlohmann::json::array()}};
-  json_["accuracy"] = {{"metric", "macro_f1"}, {"rows", nlohmann::json::array()}};
+  json_["accuracy"] = {{"metric", "macro_f1"}, {"tested_on", tested_on(project.split)}, {"rows", nlohmann::json::array()}};
 }
 
 void RunRecord::add_data(const Prepared& prepared) {

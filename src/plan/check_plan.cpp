@@ -52,7 +52,7 @@ Result<> check_plan(const Plan& plan) {
   for (const Port& port : plan.inputs) MOTE_TRY(replay.claim(port.buffer));
   for (const BoundCall& call : plan.calls) {
     const auto located = [&](Error error) {
-      const Layer& layer = plan.layers[call.layer];
+      const PlannedLayer& layer = plan.layers[call.layer];
       return fail(std::move(error).in(fmt::format("plan, layer {} ({})", call.layer, layer.name)));
     };
     for (const Place& place : call.operands)

@@ -33,7 +33,7 @@ struct Buffer {
 };
 
 /// One node of the graph as the profiler and the report see it.
-struct Layer {
+struct PlannedLayer {
   std::string op;
   std::string name;
   int64_t macs = 0;
@@ -54,7 +54,7 @@ struct Plan {
   std::vector<BoundCall> calls;
   std::vector<Constant> constants;
   std::vector<Buffer> buffers;
-  std::vector<Layer> layers;
+  std::vector<PlannedLayer> layers;
   std::vector<Port> inputs;
   std::vector<Port> outputs;
   size_t arena_bytes = 0;
