@@ -7,7 +7,7 @@ namespace mote {
 namespace rt {
 inline namespace v1 {
 
-/// Rule M1: output = requantize((a - zero point of a) * (b - zero point of b))
+/// Rule A2: output = requantize((a - zero point of a) * (b - zero point of b))
 struct MulS8 {
   Broadcast walk;
   int32_t a_zero_point, b_zero_point;

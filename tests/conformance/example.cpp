@@ -1,0 +1,189 @@
+#include "example.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace mote::testing {
+
+namespace {
+
+bool is_constant(OperandRole role) {
+  return role != OperandRole::kActivation;
+}
+
+template <class T>
+Example make_example(const OpCase<T>& from, Rng& rng) {
+  Example example{fmt::format("{}.{}", T::kName, from.name), Op(from.op), {}, {}, {}};
+  for (const Shape& shape : from.inputs) example.operands.emplace_back(TensorType{DType::kFloat32, shape, {}});
+  example.given.resize(example.operands.size());
+  for (const auto& [index, content] : from.fixed) {
+    if (example.operands.size() <= index) {
+      example.operands.resize(index + 1);
+      example.given.resize(index + 1);
+    }
+    example.operands[index] = content;
+    example.given[index] = true;
+  }
+  example.constant = example.given;
+  const QuantizationRule rule = example.rule();
+  for (size_t i = 0; i < example.operands.size(); ++i) {
+    if (example.given[i]) continue;
+    const OperandRole role = i < rule.inputs.size() ? rule.inputs[i].role : OperandRole::kActivation;
+    example.constant[i] = is_constant(role);
+    const double spread = example.constant[i] ? 1 : 2;
+    for (float& x : example.operands[i].as<float>()) x = static_cast<float>(rng.uniform(-spread, spread));
+  }
+  return example;
+}
+
+/// Scale of the tensor's index c along `axis` in slices: the largest magnitude there / 127.
+Quantization symmetric(const Tensor& tensor, int32_t axis) {
+  const Shape& shape = tensor.type.shape;
+  const auto data = tensor.as<float>();
+  size_t channels = 1;
+  size_t inner = data.size();
+  if (axis >= 0) {
+    const auto at = static_cast<size_t>(axis);
+    channels = static_cast<size_t>(shape[at]);
+    inner = static_cast<size_t>(count(Shape(shape.begin() + axis + 1, shape.end())));
+  }
+  std::vector<float> largest(channels, 1e-6f);
+  for (size_t i = 0; i < data.size(); ++i) {
+    float& l = largest[i / inner % channels];
+    l = std::max(l, std::abs(data[i]));
+  }
+  Quantization result{{}, std::vector<int32_t>(channels, 0), std::max(axis, 0)};
+  for (const float l : largest) result.scale.push_back(l / 127);
+  return result;
+}
+
+/// Index of the scale that element i of the tensor uses.
+size_t scale_index(const TensorType& type, size_t i) {
+  if (!type.quantization.per_channel()) return 0;
+  const Shape& shape = type.shape;
+  const auto inner = count(Shape(shape.begin() + type.quantization.axis + 1, shape.end()));
+  return i / static_cast<size_t>(inner) % type.quantization.scale.size();
+}
+
+template <class T>
+Tensor rounded(const Tensor& from, DType dtype, Quantization quantization, double low, double high) {
+  Tensor result(TensorType{dtype, from.type.shape, std::move(quantization)});
+  const Quantization& q = result.type.quantization;
+  for (size_t i = 0; i < from.as<float>().size(); ++i) {
+    const size_t c = scale_index(result.type, i);
+    const double steps = std::round(static_cast<double>(from.as<float>()[i]) / static_cast<double>(q.scale[c]));
+    result.as<T>()[i] = static_cast<T>(std::clamp(steps + q.zero_point[c], low, high));
+  }
+  return result;
+}
+
+std::pair<float, float> range(std::span<const float> values) {
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  return {*low, *high};
+}
+
+/// What the front end of firmware reads is float in the integer model too.
+bool stays_float(const Op& op) {
+  return std::holds_alternative<AffineQuantize>(op);
+}
+
+}  // namespace
+
+std::vector<Argument> Example::arguments() const {
+  std::vector<Argument> result;
+  for (size_t i = 0; i < operands.size(); ++i)
+    result.push_back({operands[i].type, i < constant.size() && constant[i] ? &operands[i] : nullptr});
+  return result;
+}
+
+std::vector<Example> all_examples() {
+  std::vector<Example> result;
+  Rng rng(20);
+  for_each_op([&]<class T>() {
+    for (const OpCase<T>& from : T::cases()) result.push_back(make_example(from, rng));
+  });
+  return result;
+}
+
+std::vector<ConstFloatView> views(const std::vector<Tensor>& operands) {
+  std::vector<ConstFloatView> result;
+  for (const Tensor& operand : operands) {
+    const bool is_float = operand.type.dtype == DType::kFloat32;
+    result.push_back({operand.type.shape, is_float ? operand.as<float>() : std::span<const float>(), &operand});
+  }
+  return result;
+}
+
+std::vector<Tensor> run_forward(const Example& example, bool training, uint64_t seed) {
+  const auto types = infer(example.op, example.arguments());
+  std::vector<Tensor> outputs;
+  ForwardContext context;
+  context.inputs = views(example.operands);
+  for (const TensorType& type : types.value()) outputs.emplace_back(TensorType{DType::kFloat32, type.shape, {}});
+  for (Tensor& output : outputs) context.outputs.push_back({output.type.shape, output.as<float>()});
+  context.training = training;
+  context.seed = seed;
+  forward(example.op, context);
+  return outputs;
+}
+
+Quantization covering(float low, float high) {
+  low = std::min(low, 0.0f);
+  high = std::max(high, low + 1e-3f);
+  high = std::max(high, 0.0f);
+  const float scale = (high - low) / 255;
+  return {{scale}, {std::clamp(static_cast<int32_t>(std::lround(-128 - low / scale)), -128, 127)}, 0};
+}
+
+std::vector<float> real_values(const Tensor& tensor) {
+  const Quantization& q = tensor.type.quantization;
+  std::vector<float> result;
+  const auto add = [&](auto elements) {
+    for (size_t i = 0; i < elements.size(); ++i) {
+      const size_t c = scale_index(tensor.type, i);
+      result.push_back(static_cast<float>(static_cast<double>(q.scale[c]) * (elements[i] - q.zero_point[c])));
+    }
+  };
+  if (tensor.type.dtype == DType::kInt8) add(tensor.as<int8_t>());
+  if (tensor.type.dtype == DType::kInt32) add(tensor.as<int32_t>());
+  if (tensor.type.dtype == DType::kFloat32) result.assign(tensor.as<float>().begin(), tensor.as<float>().end());
+  return result;
+}
+
+Result<QuantizedExample> quantize(const Example& example) {
+  using enum OperandRole;
+  QuantizedExample result{example, example, {}};
+  const QuantizationRule rule = example.rule();
+  for (size_t i = 0; i < example.operands.size(); ++i) {
+    if (example.given[i] || i >= rule.inputs.size() || stays_float(example.op)) continue;
+    const Tensor& from = example.operands[i];
+    Tensor& to = result.example.operands[i];
+    const OperandRule operand = rule.inputs[i];
+    if (operand.role == kActivation) {
+      const auto [low, high] = range(from.as<float>());
+      to = rounded<int8_t>(from, DType::kInt8, covering(low, high), -128, 127);
+    } else if (operand.role == kWeights) {
+      to = rounded<int8_t>(from, DType::kInt8, symmetric(from, operand.channel_axis), -127, 127);
+    } else if (operand.role == kBias) {
+      Quantization q = result.example.operands[1].type.quantization;
+      for (float& scale : q.scale) scale *= result.example.operands[0].type.quantization.scale[0];
+      q.axis = 0;
+      to = rounded<int32_t>(from, DType::kInt32, std::move(q), -2147483647.0, 2147483647.0);
+    }
+    result.real.operands[i] = float_tensor(from.type.shape, real_values(to));
+  }
+  MOTE_TRY_ASSIGN(result.outputs, infer(example.op, result.example.arguments()));
+  const std::vector<Tensor> reals = run_forward(result.real);
+  for (size_t i = 0; i < result.outputs.size(); ++i) {
+    TensorType& type = result.outputs[i];
+    if (type.dtype != DType::kInt8) continue;
+    using enum QuantizationRule::Output;
+    const auto [low, high] = range(reals[i].as<float>());
+    type.quantization = rule.output == kFixed         ? rule.fixed
+                        : rule.output == kSameAsInput ? result.example.operands[0].type.quantization
+                                                      : covering(low, high);
+  }
+  return result;
+}
+
+}  // namespace mote::testing

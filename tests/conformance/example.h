@@ -1,0 +1,48 @@
+/// Examples of every op with content: what the suites generated for all ops run on.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/rng.h"
+#include "ops/all_ops.h"
+
+namespace mote::testing {
+
+/// One case of one op with a tensor for each operand. In float form all are float32, except operands that the case
+/// gives (shapes, axes).
+struct Example {
+  std::string name;  ///< "conv2d.same_stride"
+  Op op;
+  std::vector<Tensor> operands;
+  std::vector<bool> given;     ///< content comes with the case
+  std::vector<bool> constant;  ///< known before the model runs: weights, biases, shapes
+
+  [[nodiscard]] std::vector<Argument> arguments() const;
+  [[nodiscard]] QuantizationRule rule() const { return quantization(op, arguments()); }
+};
+
+/// Every case of every op in float form; activations uniform in [-2, 2), weights in [-1, 1), from a seed.
+[[nodiscard]] std::vector<Example> all_examples();
+
+/// The operands as forward and backward see them.
+[[nodiscard]] std::vector<ConstFloatView> views(const std::vector<Tensor>& operands);
+
+/// The float forward of an example; not training. Outputs by inference of the shapes.
+[[nodiscard]] std::vector<Tensor> run_forward(const Example& example, bool training = false, uint64_t seed = 7);
+
+/// Scale and zero point of an int8 tensor that covers [low, high] and 0.
+[[nodiscard]] Quantization covering(float low, float high);
+
+/// An example in int8, and the real values that its rounded operands stand for.
+struct QuantizedExample {
+  Example example;
+  Example real;                     ///< float form, operands are the exact values of the int8 ones
+  std::vector<TensorType> outputs;  ///< with the quantization that the op's rule asks for
+};
+[[nodiscard]] Result<QuantizedExample> quantize(const Example& example);
+
+/// The real values of an int8, int32 or float32 tensor.
+[[nodiscard]] std::vector<float> real_values(const Tensor& tensor);
+
+}  // namespace mote::testing

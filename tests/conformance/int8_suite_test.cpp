@@ -1,0 +1,39 @@
+/// Every op: its int8 kernel agrees with float on the values that its operands stand for, and stays inside its
+/// operands, which lie at odd addresses.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "example.h"
+#include "guarded_run.h"
+#include "test_support.h"
+
+namespace mote {
+namespace {
+
+constexpr float kSteps = 2;  // of the output's scale
+
+TEST(Int8Suite, KernelsAgreeWithFloat) {
+  for (const testing::Example& example : testing::all_examples()) {
+    if (name(example.op) == "batch_norm") continue;  // folded before a model is quantized
+    MOTE_ASSERT_ASSIGN(const testing::QuantizedExample quantized, testing::quantize(example));
+    std::vector<Argument> outputs;
+    for (const TensorType& type : quantized.outputs) outputs.push_back({type, nullptr});
+    const auto lowered = lower(example.op, quantized.example.arguments(), outputs);
+    ASSERT_TRUE(lowered) << example.name << ": " << lowered.error().text();
+    const testing::GuardedRun run = testing::run_guarded(*lowered, quantized.example.operands, quantized.outputs);
+    EXPECT_THAT(run.violations, ::testing::IsEmpty()) << example.name;
+    const std::vector<Tensor> expected = testing::run_forward(quantized.real);
+    for (size_t i = 0; i < expected.size(); ++i) {
+      const std::vector<float> real = testing::real_values(run.outputs[i]);
+      const bool is_int8 = quantized.outputs[i].dtype == DType::kInt8;
+      const float allowed = is_int8 ? kSteps * quantized.outputs[i].quantization.scale[0] : 1e-6f;
+      for (size_t j = 0; j < real.size(); ++j)
+        EXPECT_NEAR(real[j], expected[i].as<float>()[j], allowed)
+            << example.name << " output " << i << " element " << j;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mote
