@@ -61,6 +61,20 @@ Result<Graph> make_network() {
   return build_network(config, {kLength, kChannels, kClasses, true}, "gesture");
 }
 
+/// Mean cross-entropy over all samples.
+Result<double> loss_of(const Graph& graph, const Data& data) {
+  const Samples samples{.inputs = data.windows, .labels = data.labels, .targets = {}, .rows = {}};
+  MOTE_TRY_ASSIGN(const std::vector<float> scores, predict(graph, samples, 1));
+  double loss = 0;
+  for (size_t i = 0; i < data.labels.size(); ++i)
+    loss -= std::log(static_cast<double>(scores[i * kClasses + static_cast<size_t>(data.labels[i])]));
+  return loss / static_cast<double>(kSamples);
+}
+
+struct Run {
+  double samples_per_second, loss;
+};
+
 template <class T>
 Result<> write_values(const std::filesystem::path& path, std::span<const T> values) {
   return write_file(path, {reinterpret_cast<const uint8_t*>(values.data()), values.size_bytes()});
@@ -75,14 +89,12 @@ Result<> write_inputs(const std::filesystem::path& folder) {
   MOTE_TRY(write_values<float>(folder / "windows.bin", data.windows));
   MOTE_TRY(write_values<int>(folder / "labels.bin", data.labels));
   MOTE_TRY(write_values<float>(folder / "weights.bin", weights));
-  const nlohmann::json setup = {{"length", kLength}, {"channels", kChannels}, {"classes", kClasses},
-                                {"batch", 32},       {"epochs", kEpochs},     {"learning_rate", kLearningRate}};
+  MOTE_TRY_ASSIGN(const double initial_loss, loss_of(graph, data));
+  const nlohmann::json setup = {{"initial_loss", initial_loss},  {"length", kLength}, {"channels", kChannels},
+                                {"classes", kClasses},           {"batch", 32},       {"epochs", kEpochs},
+                                {"learning_rate", kLearningRate}};
   return write_text(folder / "setup.json", setup.dump(2));
 }
-
-struct Run {
-  double samples_per_second, loss;
-};
 
 Result<Run> run_once(const Data& data, size_t threads, size_t epochs, uint64_t seed) {
   MOTE_TRY_ASSIGN(Graph graph, make_network());
@@ -94,11 +106,8 @@ Result<Run> run_once(const Data& data, size_t threads, size_t epochs, uint64_t s
   config.seed = seed;
   const Samples samples{.inputs = data.windows, .labels = data.labels, .targets = {}, .rows = {}};
   MOTE_TRY_ASSIGN(const TrainResult result, train(graph, samples, nullptr, config));
-  MOTE_TRY_ASSIGN(const std::vector<float> scores, predict(graph, samples, 1));
-  double loss = 0;
-  for (size_t i = 0; i < data.labels.size(); ++i)
-    loss -= std::log(static_cast<double>(scores[i * kClasses + static_cast<size_t>(data.labels[i])]));
-  return Run{result.samples_per_second, loss / static_cast<double>(kSamples)};
+  MOTE_TRY_ASSIGN(const double loss, loss_of(graph, data));
+  return Run{result.samples_per_second, loss};
 }
 
 double median(std::vector<double> values) {

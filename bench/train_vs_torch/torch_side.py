@@ -53,6 +53,10 @@ def train(folder, setup, foreach, seed):
     y = torch.from_numpy(numpy.fromfile(folder / "labels.bin", dtype="<i4").astype("int64"))
     model = build(length, channels, classes)
     load_weights(model, folder, length)
+    with torch.no_grad():
+        start_loss = nn.CrossEntropyLoss()(model(x), y).item()
+    if abs(start_loss - setup["initial_loss"]) > 1e-4:
+        raise SystemExit(f"not the same network: its first loss is {start_loss}, Mote's {setup['initial_loss']}")
     optimizer = torch.optim.Adam(model.parameters(), lr=setup["learning_rate"], eps=1e-7, foreach=foreach)
     criterion = nn.CrossEntropyLoss()
     generator = torch.Generator().manual_seed(seed)

@@ -22,6 +22,7 @@ class Builder {
   void declare_input();
   [[nodiscard]] Result<> add(const Layer& layer);
   [[nodiscard]] Result<> add_dense(const Layer& layer);
+  template <class Conv>
   [[nodiscard]] Result<> add_conv(const Layer& layer);
   template <class Pool>
   [[nodiscard]] Result<> add_pool(const Layer& layer);
@@ -30,7 +31,7 @@ class Builder {
   [[nodiscard]] Result<> need_image() const;
   [[nodiscard]] Result<> check_output() const;
   [[nodiscard]] Result<> then(Op op, std::vector<ValueId> inputs);
-  [[nodiscard]] ValueId weights(const Shape& shape, int64_t fan_in, int64_t fan_out);
+  [[nodiscard]] ValueId weights(const Shape& of, int64_t fan_in, int64_t fan_out);
   [[nodiscard]] ValueId bias(int32_t elements, int64_t fan_in);
   [[nodiscard]] bool feeds_relu() const;
   [[nodiscard]] const Shape& shape() const { return graph_.value(current_).type.shape; }
@@ -62,10 +63,10 @@ bool Builder::feeds_relu() const {
   return false;
 }
 
-ValueId Builder::weights(const Shape& shape, int64_t fan_in, int64_t fan_out) {
+ValueId Builder::weights(const Shape& of, int64_t fan_in, int64_t fan_out) {
   const double fan = feeds_relu() ? static_cast<double>(fan_in) : static_cast<double>(fan_in + fan_out);
   const double limit = std::sqrt(6 / fan);
-  Tensor tensor(TensorType{DType::kFloat32, shape, {}});
+  Tensor tensor(TensorType{DType::kFloat32, of, {}});
   for (float& w : tensor.as<float>()) w = static_cast<float>(rng_.uniform(-limit, limit));
   return graph_.add_constant(name_ + "/weights", std::move(tensor));
 }
@@ -127,20 +128,25 @@ Result<> Builder::add_mean() {
   return then(Mean{}, {current_, constant});
 }
 
+template <class Conv>
 Result<> Builder::add_conv(const Layer& layer) {
   MOTE_TRY(need_image());
-  const int64_t taps = int64_t{layer.kernel.height} * layer.kernel.width;
-  const ValueId w = weights({layer.units, layer.kernel.height, layer.kernel.width, channels()}, taps * channels(),
-                            taps * layer.units);
-  std::vector<ValueId> inputs = {current_, w};
-  if (layer.bias) inputs.push_back(bias(layer.units, taps * channels()));
-  Conv2d op;
+  constexpr bool kDepthwise = std::is_same_v<Conv, DepthwiseConv2d>;
+  const int32_t taps = layer.kernel.height * layer.kernel.width;
+  const int32_t outputs = kDepthwise ? channels() * layer.units : layer.units;
+  const int64_t fan_in = int64_t{taps} * (kDepthwise ? 1 : channels());
+  const Shape weights_shape = kDepthwise ? Shape{1, layer.kernel.height, layer.kernel.width, outputs}
+                                         : Shape{outputs, layer.kernel.height, layer.kernel.width, channels()};
+  std::vector<ValueId> inputs = {current_, weights(weights_shape, fan_in, int64_t{taps} * layer.units)};
+  if (layer.bias) inputs.push_back(bias(outputs, fan_in));
+  Conv op;
   op.padding = layer.padding;
   op.activation = layer.activation;
   op.stride_h = layer.stride.height;
   op.stride_w = layer.stride.width;
   op.dilation_h = layer.dilation.height;
   op.dilation_w = layer.dilation.width;
+  if constexpr (kDepthwise) op.depth_multiplier = layer.units;
   return then(op, std::move(inputs));
 }
 
@@ -161,7 +167,10 @@ Result<> Builder::add(const Layer& layer) {
   switch (layer.kind) {
     case Kind::kConv1d:
     case Kind::kConv2d:
-      return add_conv(layer);
+      return add_conv<Conv2d>(layer);
+    case Kind::kDepthwiseConv1d:
+    case Kind::kDepthwiseConv2d:
+      return add_conv<DepthwiseConv2d>(layer);
     case Kind::kDense:
       return add_dense(layer);
     case Kind::kMaxPool:
