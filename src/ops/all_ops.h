@@ -3,6 +3,7 @@
 #include <variant>
 
 #include "ops/add.h"
+#include "ops/batch_norm.h"
 #include "ops/conv2d.h"
 #include "ops/depthwise_conv2d.h"
 #include "ops/dequantize.h"
@@ -21,8 +22,8 @@
 namespace mote {
 
 /// Every op that Mote knows: the only list. All else (reader, writer, passes, suites) walks it.
-using Op = std::variant<FullyConnected, Softmax, Conv2d, DepthwiseConv2d, MaxPool2d, AveragePool2d, Mean, Reshape, Add, Mul, Relu, Relu6, Logistic, Tanh, Dropout, Quantize,
-                        Dequantize, AffineQuantize>;
+using Op = std::variant<FullyConnected, Softmax, Conv2d, DepthwiseConv2d, MaxPool2d, AveragePool2d, Mean, BatchNorm,
+                        Reshape, Add, Mul, Relu, Relu6, Logistic, Tanh, Dropout, Quantize, Dequantize, AffineQuantize>;
 
 namespace internal {
 template <class... Ops>

@@ -31,7 +31,8 @@ Result<Lowered> lower_int8(const Conv2d& op, const Window& window, Arguments inp
   const Tensor& weights = *inputs[1].constant;
   const Quantization& quantization = weights.type.quantization;
   if (quantization.per_channel() && quantization.axis != 0)
-    return fail(ErrorCode::kUnsupported, "weights with one scale for each index of axis {}; they need one an output (axis 0)",
+    return fail(ErrorCode::kUnsupported,
+                "weights with one scale for each index of axis {}; they need one an output (axis 0)",
                 quantization.axis);
   const auto filters = static_cast<size_t>(weights.type.shape[0]);
   const std::span<const int8_t> content = weights.as<int8_t>();
@@ -55,9 +56,9 @@ Result<Lowered> lower_int8(const Conv2d& op, const Window& window, Arguments inp
   lowered.constants = {{"weights", DType::kInt8, weights.data},
                        Constant::of<int32_t>("bias", DType::kInt32, channels.bias),
                        Constant::of<int32_t>("factors", DType::kInt32, channels.factors)};
-  lowered.calls.push_back(KernelCall::make(kInt8, parameters,
-                                           {Operand::input(0), Operand::constant(0), Operand::constant(1),
-                                            Operand::constant(2), Operand::output(0)}));
+  lowered.calls.push_back(KernelCall::make(
+      kInt8, parameters,
+      {Operand::input(0), Operand::constant(0), Operand::constant(1), Operand::constant(2), Operand::output(0)}));
   return lowered;
 }
 

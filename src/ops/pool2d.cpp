@@ -121,8 +121,7 @@ void MaxPool2d::backward(BackwardContext& context) const {
   if (result.empty()) return;
   const rt::Pool2dF32 p = float_parameters(*this, context.inputs[0].shape);
   const float* const input = context.inputs[0].data.data();
-  const float* gradient =
-      masked_gradient(activation, context.outputs[0].data, context.output_gradients[0].data).data();
+  const float* gradient = masked_gradient(activation, context.outputs[0].data, context.output_gradients[0].data).data();
   thread_local std::vector<float> largest, left;  // of the window; the gradient that no tap has taken yet
   largest.resize(std::max(largest.size(), static_cast<size_t>(p.channels)));
   left.resize(largest.size());
@@ -163,8 +162,7 @@ void AveragePool2d::backward(BackwardContext& context) const {
   const std::span<float> result = context.input_gradients[0].data;
   if (result.empty()) return;
   const rt::Pool2dF32 p = float_parameters(*this, context.inputs[0].shape);
-  const float* gradient =
-      masked_gradient(activation, context.outputs[0].data, context.output_gradients[0].data).data();
+  const float* gradient = masked_gradient(activation, context.outputs[0].data, context.output_gradients[0].data).data();
   for_each_position(p, [&](int64_t first, int32_t rows, int32_t columns) {
     const float share = 1 / static_cast<float>(rows * columns);
     for_each_tap(p, first, rows, columns, [&](int64_t tap) {

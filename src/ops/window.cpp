@@ -29,8 +29,8 @@ Result<rt::WindowAxis> make_axis(int32_t input, int32_t kernel, int32_t stride, 
                 reach, axis, input);
   const int64_t output = (free + stride - 1) / stride;
   const int64_t missing = std::max<int64_t>(0, (output - 1) * stride + reach - input);
-  return rt::WindowAxis{input,  static_cast<int32_t>(output), kernel,
-                        stride, dilation,                     static_cast<int32_t>(missing / 2)};
+  return rt::WindowAxis{input,    static_cast<int32_t>(output),     kernel, stride,
+                        dilation, static_cast<int32_t>(missing / 2)};
 }
 
 /// Calls `copy(patch, offset, input)` for each run of present elements: `count` floats at `offset` of the patch of

@@ -78,7 +78,8 @@ constexpr void conv2d_position_s8(const Conv2dS8& p, const Taps& rows, const Tap
 
 /// The input's zero point is already inside `bias` (int32[output_channels]): bias - zero_point * sum of the filter.
 /// `input` int8[batches][rows.input][columns.input][input_channels],
-/// `weights` int8[output_channels][rows.kernel][columns.kernel][input_channels], `factors` pairs of multiplier and shift.
+/// `weights` int8[output_channels][rows.kernel][columns.kernel][input_channels], `factors` pairs of multiplier and
+/// shift.
 constexpr void conv2d_s8(const Conv2dS8& p, const int8_t* input, const int8_t* weights, const int32_t* bias,
                          const int32_t* factors, int8_t* output) noexcept {
   for (int32_t batch = 0; batch < p.batches; ++batch) {

@@ -8,9 +8,9 @@ inline namespace v1 {
 
 /// A sliding window along one axis: output o reads inputs o * stride - padding + k * dilation, k in [0, kernel).
 struct WindowAxis {
-  int32_t input;    ///< extent
-  int32_t output;   ///< extent
-  int32_t kernel;   ///< taps
+  int32_t input;   ///< extent
+  int32_t output;  ///< extent
+  int32_t kernel;  ///< taps
   int32_t stride;
   int32_t dilation;
   int32_t padding;  ///< absent inputs before the first, >= 0
