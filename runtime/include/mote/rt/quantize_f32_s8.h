@@ -6,8 +6,8 @@ namespace mote {
 namespace rt {
 inline namespace v1 {
 
-/// Rule U1: round(x / scale) + zero_point in [-128, 127], ties away from zero. Infinities saturate; what is not a number
-/// becomes the zero point.
+/// Rule U1: round(x / scale) + zero_point in [-128, 127], ties away from zero. Infinities saturate; what is not a
+/// number becomes the zero point.
 constexpr int8_t quantize_element(float x, float scale, int32_t zero_point) noexcept {
   const float steps = x / scale;
   if (steps >= 256.0f) return 127;
