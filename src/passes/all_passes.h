@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "passes/drop_training_only.h"
+#include "passes/fold_batch_norm.h"
 #include "passes/fold_constants.h"
 #include "passes/fold_scale.h"
 #include "passes/fuse_activation.h"
@@ -24,6 +25,7 @@ inline constexpr std::array kModelPasses{
     Pass{"remove_dead", remove_dead},  // a reader that nobody needs would keep others from fusing
     Pass{"drop_training_only", drop_training_only},
     Pass{"fold_constants", fold_constants},
+    Pass{"fold_batch_norm", fold_batch_norm},  // leaves mul and add where no layer takes it
     Pass{"fold_scale", fold_scale},
     Pass{"fuse_activation", fuse_activation},
     Pass{"remove_dead", remove_dead},

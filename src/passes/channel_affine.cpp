@@ -56,7 +56,7 @@ template std::optional<ChannelStep> channel_step<Add>(const Graph& graph, const 
 bool takes_channel_affine(const Graph& graph, const Node& node) {
   if (activates(node.op)) return false;
   const auto parts = parts_of(graph, node);
-  if (!parts || !float_constant(graph, node.inputs[parts->weights])) return false;
+  if (!parts || parts->axis < 0 || !float_constant(graph, node.inputs[parts->weights])) return false;
   const Shape& shape = graph.value(node.inputs[parts->weights]).type.shape;
   const Shape& output = graph.value(node.outputs[0]).type.shape;
   if (output.empty() || shape[static_cast<size_t>(parts->axis)] != output.back()) return false;
