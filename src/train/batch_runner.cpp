@@ -61,9 +61,9 @@ void BatchRunner::choose_nodes() {
 }
 
 void BatchRunner::place_values(const ParameterLayout& layout) {
-  for (const auto& [id, range] : layout.parameters) {
-    in_weights_[at(id)] = static_cast<ptrdiff_t>(range.begin);
-    needs_gradient_[at(id)] = true;
+  for (const Parameter& parameter : layout.parameters) {
+    in_weights_[at(parameter.value)] = static_cast<ptrdiff_t>(parameter.range.begin);
+    needs_gradient_[at(parameter.value)] = parameter.learned;
   }
   size_t total = 0;
   const auto place = [&](ValueId id) {
@@ -86,7 +86,7 @@ void BatchRunner::place_values(const ParameterLayout& layout) {
     }
     for (size_t operand = 0; operand < node.inputs.size(); ++operand) {
       const ValueId id = node.inputs[operand];
-      if (id == kNoValue || in_weights_[at(id)] < 0) continue;
+      if (id == kNoValue || in_weights_[at(id)] < 0 || !needs_gradient_[at(id)]) continue;
       parameter_operands_.push_back({i, operand, static_cast<size_t>(in_weights_[at(id)]),
                                      static_cast<size_t>(count(graph_->value(id).type.shape))});
     }
@@ -158,6 +158,10 @@ std::span<const float> BatchRunner::forward(size_t samples, bool training, uint6
     mote::forward(graph_->nodes[nodes_[i]].op, contexts[i]);
   }
   return std::span(values_).subspan(offsets_[at(result_)], samples * result_elements_);
+}
+
+std::span<const float> BatchRunner::value(ValueId id, size_t elements) const {
+  return std::span(values_).subspan(offsets_[at(id)], elements);
 }
 
 std::span<float> BatchRunner::result_gradient(size_t samples) {

@@ -25,6 +25,8 @@ class BatchRunner {
   [[nodiscard]] std::span<float> input(size_t samples);
   /// The result after forward(): [samples][result elements].
   [[nodiscard]] std::span<const float> forward(size_t samples, bool training, uint64_t seed);
+  /// The first `elements` of what a node computed in the last forward().
+  [[nodiscard]] std::span<const float> value(ValueId id, size_t elements) const;
   /// Where the loss's derivative by the result goes before backward().
   [[nodiscard]] std::span<float> result_gradient(size_t samples);
   /// Adds the derivative by each parameter to `gradient` (flat, as the layout says). The seed is forward's.

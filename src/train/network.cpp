@@ -1,5 +1,6 @@
 #include "train/network.h"
 
+#include <array>
 #include <cmath>
 #include <map>
 
@@ -27,6 +28,7 @@ class Builder {
   template <class Pool>
   [[nodiscard]] Result<> add_pool(const Layer& layer);
   [[nodiscard]] Result<> add_mean();
+  [[nodiscard]] Result<> add_batch_norm(const Layer& layer);
   [[nodiscard]] Result<> add_sum(const Layer& layer);
   [[nodiscard]] Result<> need_image() const;
   [[nodiscard]] Result<> check_output() const;
@@ -150,6 +152,17 @@ Result<> Builder::add_conv(const Layer& layer) {
   return then(op, std::move(inputs));
 }
 
+Result<> Builder::add_batch_norm(const Layer& layer) {
+  std::vector<ValueId> inputs = {current_};
+  const std::array<std::pair<std::string_view, float>, 4> roles = {
+      {{"scale", 1.0f}, {"offset", 0.0f}, {"mean", 0.0f}, {"variance", 1.0f}}};
+  for (const auto& [role, value] : roles) {
+    const std::vector<float> content(static_cast<size_t>(channels()), value);
+    inputs.push_back(graph_.add_constant(fmt::format("{}/{}", name_, role), float_tensor({channels()}, content)));
+  }
+  return then(BatchNorm{static_cast<float>(layer.momentum), static_cast<float>(layer.epsilon)}, std::move(inputs));
+}
+
 Result<> Builder::add_sum(const Layer& layer) {
   const auto other = named_.find(layer.with);
   if (other == named_.end())
@@ -201,9 +214,10 @@ Result<> Builder::add(const Layer& layer) {
       return then(Tanh{}, {current_});
     case Kind::kAdd:
       return add_sum(layer);
-    default:
-      return fail(ErrorCode::kUnsupported, "{} is not built yet", mote::name(layer.kind));
+    case Kind::kBatchNorm:
+      return add_batch_norm(layer);
   }
+  return {};
 }
 
 Result<> Builder::check_output() const {

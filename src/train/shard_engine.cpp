@@ -10,6 +10,13 @@ uint64_t shard_seed(uint64_t seed, size_t shard) {
   return seed ^ ((shard + 1) * 0xD1B54A32D192ED03u);
 }
 
+/// Mean and variance of every channel of every normalisation.
+size_t statistic_elements(const ParameterLayout& layout) {
+  size_t elements = 0;
+  for (const RunningStatistic& statistic : layout.statistics) elements += 2 * statistic.channels;
+  return elements;
+}
+
 size_t correct_rows(std::span<const float> scores, std::span<const int> labels) {
   const size_t classes = labels.empty() ? 0 : scores.size() / labels.size();
   size_t correct = 0;
@@ -24,7 +31,7 @@ size_t correct_rows(std::span<const float> scores, std::span<const int> labels) 
 Result<std::unique_ptr<ShardEngine>> ShardEngine::create(const Graph& graph, ValueId result,
                                                          const ParameterLayout& layout, std::span<const float> weights,
                                                          size_t shard, size_t threads) {
-  std::unique_ptr<ShardEngine> engine(new ShardEngine(shard, threads, layout.elements));
+  std::unique_ptr<ShardEngine> engine(new ShardEngine(shard, threads, layout));
   for (size_t thread = 0; thread < threads; ++thread) {
     MOTE_TRY_ASSIGN(BatchRunner runner, BatchRunner::create(graph, result, layout, weights, shard));
     engine->runners_.push_back(std::move(runner));
@@ -37,6 +44,7 @@ Result<> ShardEngine::prepare_batch(size_t samples) {
   if (sums_.size() < shards) {
     sums_.resize(shards);
     gradients_.resize(shards * parameters_);
+    statistics_.resize(shards * statistic_elements(layout_));
   }
   labels_.resize(std::max(labels_.size(), samples));
   targets_.resize(std::max(targets_.size(), samples * result_elements()));
@@ -89,6 +97,7 @@ void ShardEngine::train_shard(BatchRunner& runner, size_t index) {
   load(runner, shard, task_.augment != nullptr);
   const uint64_t seed = shard_seed(task_.seed, index);
   const std::span<const float> result = runner.forward(n, true, seed);
+  keep_statistics(runner, index);
   const std::span<float> result_gradient = runner.result_gradient(n);
   ShardSums& sums = sums_[index];
   const auto batch = static_cast<float>(task_.which.size());
@@ -107,6 +116,37 @@ void ShardEngine::train_shard(BatchRunner& runner, size_t index) {
   const std::span<float> gradient = std::span(gradients_).subspan(index * parameters_, parameters_);
   std::ranges::fill(gradient, 0.0f);
   runner.backward(n, seed, gradient);
+}
+
+void ShardEngine::keep_statistics(const BatchRunner& runner, size_t index) {
+  float* to = statistics_.data() + index * statistic_elements(layout_);
+  for (const RunningStatistic& statistic : layout_.statistics)
+    for (const ValueId id : {statistic.batch_mean, statistic.batch_variance})
+      to = std::ranges::copy(runner.value(id, statistic.channels), to).out;
+}
+
+void ShardEngine::move_statistics(std::span<float> weights) const {
+  const size_t shards = shards_of(task_.which.size()), step = statistic_elements(layout_);
+  const auto n = static_cast<double>(task_.which.size());
+  size_t at = 0;
+  for (const RunningStatistic& statistic : layout_.statistics) {
+    for (size_t c = 0; c < statistic.channels; ++c) {
+      double mean = 0, square = 0;
+      for (size_t s = 0; s < shards; ++s) {
+        const double share = static_cast<double>(shard_of(s).size()) / n;
+        const auto shard_mean = static_cast<double>(statistics_[s * step + at + c]);
+        const auto shard_variance = static_cast<double>(statistics_[s * step + at + statistic.channels + c]);
+        mean += share * shard_mean;
+        square += share * (shard_variance + shard_mean * shard_mean);
+      }
+      const double variance = std::max(0.0, square - mean * mean);
+      float& running_mean = weights[statistic.mean + c];
+      float& running_variance = weights[statistic.variance + c];
+      running_mean = statistic.op.moved_statistic(running_mean, static_cast<float>(mean));
+      running_variance = statistic.op.moved_statistic(running_variance, static_cast<float>(variance));
+    }
+    at += 2 * statistic.channels;
+  }
 }
 
 void ShardEngine::run_shard(BatchRunner& runner, size_t index) {

@@ -28,7 +28,8 @@ struct ShardSums {
 /// order.
 class ShardEngine {
  public:
-  /// `result` is the value that the loss and run() look at. `weights` may change between calls, not during one.
+  /// `result` is the value that the loss and run() look at. `layout` outlives the engine. `weights` may change between
+  /// calls, not during one.
   [[nodiscard]] static Result<std::unique_ptr<ShardEngine>> create(const Graph& graph, ValueId result,
                                                                    const ParameterLayout& layout,
                                                                    std::span<const float> weights, size_t shard,
@@ -42,6 +43,10 @@ class ShardEngine {
   [[nodiscard]] std::span<const float> gradient() const { return std::span(gradients_).first(parameters_); }
   [[nodiscard]] std::span<float> gradient() { return std::span(gradients_).first(parameters_); }
 
+  /// Moves the running statistics in `weights` by those of the last step's shards. Each shard was normalised by its own
+  /// mean and variance; the running ones follow those of the whole batch.
+  void move_statistics(std::span<float> weights) const;
+
   /// The result of each sample `which`, [which][result elements].
   [[nodiscard]] Result<> run(const Samples& samples, std::span<const size_t> which, std::span<float> results);
 
@@ -49,14 +54,19 @@ class ShardEngine {
   [[nodiscard]] size_t input_elements() const { return runners_.front().input_elements(); }
 
  private:
-  ShardEngine(size_t shard, size_t threads, size_t parameters)
-      : shard_(shard), parameters_(parameters), pool_(threads), work_([this](size_t thread, size_t index) {
+  ShardEngine(size_t shard, size_t threads, const ParameterLayout& layout)
+      : shard_(shard),
+        parameters_(layout.elements),
+        layout_(layout),
+        pool_(threads),
+        work_([this](size_t thread, size_t index) {
           task_.loss != nullptr ? train_shard(runners_[thread], index) : run_shard(runners_[thread], index);
         }) {}
   void train_shard(BatchRunner& runner, size_t index);
   void run_shard(BatchRunner& runner, size_t index);
   [[nodiscard]] size_t shards_of(size_t samples) const { return (samples + shard_ - 1) / shard_; }
   [[nodiscard]] std::span<const size_t> shard_of(size_t index) const;
+  void keep_statistics(const BatchRunner& runner, size_t index);
   void load(BatchRunner& runner, std::span<const size_t> shard, bool augmented) const;
 
   /// The work at hand, for all threads to see.
@@ -70,8 +80,10 @@ class ShardEngine {
   };
 
   size_t shard_, parameters_;
+  const ParameterLayout& layout_;
   std::vector<BatchRunner> runners_;  ///< one a thread
   std::vector<float> gradients_;      ///< [shards of a batch][parameters]
+  std::vector<float> statistics_;     ///< [shards of a batch][mean and variance of each normalisation]
   std::vector<ShardSums> sums_;       ///< [shards of a batch]
   std::vector<int> labels_;           ///< [samples of a batch]
   std::vector<float> targets_;        ///< [samples of a batch][outputs]

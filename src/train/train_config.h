@@ -31,7 +31,7 @@ struct TrainConfig {
   double min_delta = 0;              ///< what counts as an improvement
   uint64_t seed = 1;
   size_t threads = 0;  ///< 0: one a core. The result does not depend on it
-  size_t shard = 8;    ///< samples that one thread works on at a time; the result depends on it (rounding)
+  size_t shard = 8;    ///< samples a thread works on, and batch normalisation sees, at a time; the result depends on it
 
   bool operator==(const TrainConfig&) const = default;
 };

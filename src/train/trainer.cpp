@@ -101,6 +101,7 @@ class Training {
   [[nodiscard]] Result<EpochRecord> run_epoch(size_t epoch, const Augment& augment, const Progress& progress);
   [[nodiscard]] Result<> validate(EpochRecord& record);
   [[nodiscard]] Error diverged(size_t epoch, size_t step) const;
+  [[nodiscard]] size_t used_rows() const;
   [[nodiscard]] bool classifies() const { return loss_.kind == LossKind::kCrossEntropy; }
   [[nodiscard]] std::string describe(const EpochRecord& record) const;
 
@@ -136,8 +137,8 @@ Result<> Training::prepare() {
   const size_t threads = thread_count(config_.threads, (batch + shard - 1) / shard);
   MOTE_TRY_ASSIGN(engine_, ShardEngine::create(graph_, result, layout_, weights_, shard, threads));
   rows_ = chosen_rows(training_, engine_->input_elements());
-  MOTE_TRY(engine_->prepare_batch(std::min(batch, rows_.size())));
-  MOTE_TRY(engine_->prepare_batch(rows_.size() % batch));
+  MOTE_TRY(engine_->prepare_batch(std::min(batch, used_rows())));
+  MOTE_TRY(engine_->prepare_batch(used_rows() % batch));
   if (validation_ != nullptr) {
     MOTE_TRY(check_samples(*validation_, graph_, "validation"));
     if (validation_->labels.empty() != training_.labels.empty())
@@ -166,6 +167,14 @@ Error Training::diverged(size_t epoch, size_t step) const {
                {}};
 }
 
+/// How many samples an epoch uses. With batch normalisation a shard of a few samples has no statistics to speak of: the
+/// last ones that fill no shard wait for another epoch.
+size_t Training::used_rows() const {
+  const size_t shard = std::min(config_.shard, config_.batch);
+  if (layout_.statistics.empty() || rows_.size() < shard) return rows_.size();
+  return rows_.size() - rows_.size() % config_.batch % shard;
+}
+
 Result<EpochRecord> Training::run_epoch(size_t epoch, const Augment& augment, const Progress& progress) {
   Rng rng = Rng::stream(Rng::stream(config_.seed, kShuffleStream).next(), epoch);
   std::ranges::sort(rows_);
@@ -175,18 +184,19 @@ Result<EpochRecord> Training::run_epoch(size_t epoch, const Augment& augment, co
   ShardSums sums;
   const auto start = std::chrono::steady_clock::now();
   size_t done = 0;
-  for (size_t step = 1; done < rows_.size(); ++step) {
-    const auto batch = std::span<const size_t>(rows_).subspan(done, std::min(config_.batch, rows_.size() - done));
+  const size_t used = used_rows();
+  for (size_t step = 1; done < used; ++step) {
+    const auto batch = std::span<const size_t>(rows_).subspan(done, std::min(config_.batch, used - done));
     const ShardSums one = engine_->step(training_, batch, loss_, augment, epoch, seeds.next());
     if (!std::isfinite(one.loss)) return fail(diverged(epoch, step));
     sums.loss += one.loss;
     sums.correct += one.correct;
     done += batch.size();
     if (config_.clip_norm > 0) clip(engine_->gradient(), config_.clip_norm);
-    const double moment =
-        static_cast<double>(epoch - 1) + static_cast<double>(done) / static_cast<double>(rows_.size());
+    const double moment = static_cast<double>(epoch - 1) + static_cast<double>(done) / static_cast<double>(used);
     record.learning_rate = schedule_->rate(moment);
     optimizer_->step(weights_, engine_->gradient(), record.learning_rate);
+    engine_->move_statistics(weights_);
     if (progress.stopped()) {
       result_.interrupted = true;
       break;
