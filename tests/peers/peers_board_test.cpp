@@ -1,4 +1,8 @@
-/// The two smallest reference models on the emulated Nano 33 BLE: the reference's bytes, within committed budgets.
+/// The reference models on the emulated boards: the reference's bytes, within committed budgets. The emulator counts
+/// exactly, so a budget is the figure itself with a little room; it holds for the compiler it was taken with.
+#include <algorithm>
+
+#include "base/rng.h"
 #include "boards/board.h"
 #include "formats/tflite_reader.h"
 #include "peers.h"
@@ -8,43 +12,105 @@
 namespace mote {
 namespace {
 
-using ::testing::AnyOf;
+constexpr std::string_view kBudgetCompiler = "12.2.1";
 
 struct Budget {
+  const char* board;
   const char* peer;
   uint64_t instructions, code_bytes, arena_bytes, stack_bytes;
 };
 
-class PeersOnTheBoard : public ::testing::TestWithParam<Budget> {};
-
-TEST_P(PeersOnTheBoard, ComputeTheReferenceBytesWithinTheirBudget) {
-  MOTE_SKIP_WITHOUT_SHARED();
-  const Budget& budget = GetParam();
-  MOTE_ASSERT_ASSIGN(const Board board, load_board("nano33ble"));
-  for (const testing::Peer& peer : testing::peers()) {
-    if (peer.name != budget.peer) continue;
-    MOTE_ASSERT_ASSIGN(const Model model, load_model(peer.file));
-    const DeployOptions options{.front_end = true, .keep_input = false, .name = peer.name};
-    MOTE_ASSERT_ASSIGN(const Firmware firmware, build_firmware(model, board, options));
-    for (size_t i = 0; i < kReferenceSeeds.size(); ++i) {
-      const Batch inputs{reference_input(firmware.plan.inputs, kReferenceSeeds[i]), 1};
-      MOTE_ASSERT_ASSIGN(const Batch outputs, run_on_board(firmware, board, inputs));
-      EXPECT_EQ(outputs.bytes, peer.outputs[i]) << "seed " << kReferenceSeeds[i];
-    }
-    MOTE_ASSERT_ASSIGN(const Measurement m, measure_model(model, board, options));
-    EXPECT_LE(m.instructions, budget.instructions);
-    EXPECT_LE(m.memory.flash_code_bytes, budget.code_bytes);
-    EXPECT_LE(m.arena_bytes, budget.arena_bytes);
-    EXPECT_LE(m.stack_bytes, budget.stack_bytes);
+void expect_within(const Budget& budget, const Measurement& m) {
+  if (m.compiler.find(kBudgetCompiler) == std::string::npos) {
+    GTEST_LOG_(INFO) << "budgets are those of compiler " << kBudgetCompiler << ", this is " << m.compiler << ": "
+                     << m.instructions << " instructions, " << m.memory.flash_code_bytes << " bytes of code";
     return;
   }
-  FAIL() << "no peer " << budget.peer;
+  EXPECT_LE(m.instructions, budget.instructions);
+  EXPECT_LE(m.memory.flash_code_bytes, budget.code_bytes);
+  EXPECT_LE(m.arena_bytes, budget.arena_bytes);
+  EXPECT_LE(m.stack_bytes, budget.stack_bytes);
 }
 
-INSTANTIATE_TEST_SUITE_P(Nano33Ble, PeersOnTheBoard,
-                         ::testing::Values(Budget{"gesture_mlp", 3000, 3584, 100, 256},
-                                           Budget{"hello_int8", 3000, 3584, 100, 256}),
-                         [](const auto& test_case) { return std::string(test_case.param.peer); });
+class PeersOnBoards : public ::testing::TestWithParam<Budget> {};
+
+TEST_P(PeersOnBoards, ComputeTheReferenceBytesWithinTheirBudget) {
+  MOTE_SKIP_WITHOUT_SHARED();
+  const Budget& budget = GetParam();
+  MOTE_ASSERT_ASSIGN(const Board board, load_board(budget.board));
+  const std::vector<testing::Peer> all = testing::peers();
+  const auto peer = std::find_if(all.begin(), all.end(), [&](const auto& p) { return p.name == budget.peer; });
+  ASSERT_NE(peer, all.end());
+  MOTE_ASSERT_ASSIGN(const Model model, load_model(peer->file));
+  const DeployOptions options{.front_end = true, .keep_input = false, .name = peer->name};
+  MOTE_ASSERT_ASSIGN(const Firmware firmware, build_firmware(model, board, options));
+  Batch inputs;
+  std::vector<uint8_t> expected;
+  for (size_t i = 0; i < kReferenceSeeds.size(); ++i) {
+    const std::vector<uint8_t> input = reference_input(firmware.plan.inputs, kReferenceSeeds[i]);
+    inputs.bytes.insert(inputs.bytes.end(), input.begin(), input.end());
+    expected.insert(expected.end(), peer->outputs[i].begin(), peer->outputs[i].end());
+    ++inputs.inferences;
+  }
+  MOTE_ASSERT_ASSIGN(const Batch outputs, run_on_board(firmware, board, inputs));
+  EXPECT_EQ(outputs.bytes, expected);
+  MOTE_ASSERT_ASSIGN(const Measurement m, measure_model(model, board, options));
+  expect_within(budget, m);
+}
+
+INSTANTIATE_TEST_SUITE_P(Budgets, PeersOnBoards,
+                         ::testing::Values(Budget{"nano33ble", "gesture_mlp", 2470, 2060, 28, 56},
+                                           Budget{"nano33ble", "hello_int8", 1920, 430, 32, 56},
+                                           Budget{"nano33ble", "micro_speech", 4'000'000, 6144, 6848, 256},
+                                           Budget{"nano33ble", "kws_dscnn", 25'840'000, 4400, 16000, 256},
+                                           Budget{"nano33ble", "ad_autoencoder", 1'153'000, 1040, 768, 112},
+                                           Budget{"nano33ble", "ic_resnet8", 69'920'000, 5050, 49152, 240},
+                                           Budget{"nano33ble", "vww_mobilenet", 61'970'000, 7700, 55296, 256},
+                                           Budget{"pico", "gesture_mlp", 5960, 2480, 28, 92}),
+                         [](const auto& test_case) {
+                           return std::string(test_case.param.board) + "_" + test_case.param.peer;
+                         });
+
+/// A chain of fully connected int8 layers with random weights, and a softmax.
+Graph random_mlp(const std::vector<int32_t>& sizes) {
+  Rng rng(21);
+  Graph graph;
+  graph.name = "mlp";
+  const auto step = [](float scale, int32_t zero_point) { return Quantization{{scale}, {zero_point}, 0}; };
+  ValueId last = graph.add_value("in", {DType::kInt8, {1, sizes[0]}, step(0.03f, 4)});
+  graph.inputs = {last};
+  for (size_t i = 1; i < sizes.size(); ++i) {
+    Tensor weights({DType::kInt8, {sizes[i], sizes[i - 1]}, step(0.01f, 0)});
+    for (int8_t& w : weights.as<int8_t>()) w = static_cast<int8_t>(static_cast<int>(rng.below(255)) - 127);
+    Tensor bias({DType::kInt32, {sizes[i]}, step(0.0003f, 0)});
+    for (int32_t& b : bias.as<int32_t>()) b = static_cast<int32_t>(rng.below(4000)) - 2000;
+    const bool hidden = i + 1 < sizes.size();
+    const FullyConnected op{hidden ? Activation::kRelu : Activation::kNone};
+    last = *graph.add_node(op,
+                           {last, graph.add_constant(fmt::format("w{}", i), std::move(weights)),
+                            graph.add_constant(fmt::format("b{}", i), std::move(bias))},
+                           fmt::format("dense{}", i));
+    graph.value(last).type.quantization = hidden ? step(0.05f, -128) : step(0.2f, 3);
+  }
+  last = *graph.add_node(Softmax{}, {last}, "probabilities");
+  graph.value(last).type.quantization = step(1.0f / 256, -128);
+  graph.outputs = {last};
+  return graph;
+}
+
+/// What is reached for the reference network is no property of its sizes.
+TEST(FreshMlp, KeepsTheReferenceModelsCostPerMac) {
+  MOTE_ASSERT_ASSIGN(const Board board, load_board("nano33ble"));
+  for (const std::vector<int32_t>& sizes : {std::vector<int32_t>{15, 20, 10, 5}, std::vector<int32_t>{24, 12, 12, 3}}) {
+    MOTE_ASSERT_ASSIGN(const Measurement m, measure_model(Model{random_mlp(sizes), {}, {}}, board, {}));
+    if (m.compiler.find(kBudgetCompiler) == std::string::npos) continue;
+    EXPECT_LE(static_cast<double>(m.instructions), 7.2 * static_cast<double>(m.macs))
+        << m.instructions << " for " << m.macs;
+    EXPECT_LE(m.memory.flash_code_bytes, 3584u);
+    EXPECT_LE(m.arena_bytes, 100u);
+    EXPECT_LE(m.stack_bytes, 256u);
+  }
+}
 
 }  // namespace
 }  // namespace mote
