@@ -8,8 +8,7 @@
 
 #include "base/rng.h"
 #include "test_support.h"
-#include "train/metrics.h"
-#include "train/network.h"
+#include "train/test_tasks.h"
 
 namespace mote {
 namespace {
@@ -17,94 +16,6 @@ namespace {
 using ::mote::testing::FailsWith;
 using ::mote::testing::Succeeds;
 using ::testing::HasSubstr;
-
-Layer dense(int32_t units, Activation activation = Activation::kNone) {
-  Layer layer;
-  layer.units = units;
-  layer.activation = activation;
-  return layer;
-}
-
-Layer conv(int32_t filters, int32_t kernel) {
-  Layer layer;
-  layer.kind = Layer::Kind::kConv1d;
-  layer.units = filters;
-  layer.kernel.width = kernel;
-  layer.activation = Activation::kRelu;
-  return layer;
-}
-
-Layer dropout(double rate) {
-  Layer layer;
-  layer.kind = Layer::Kind::kDropout;
-  layer.rate = rate;
-  return layer;
-}
-
-struct Labelled {
-  std::vector<float> inputs;
-  std::vector<int> labels;
-  [[nodiscard]] Samples samples() const { return {.inputs = inputs, .labels = labels, .targets = {}, .rows = {}}; }
-};
-
-/// Two classes at the corners of a square, opposite corners alike: no line tells them apart.
-Labelled corners(size_t n, uint64_t seed, double spread = 0.15) {
-  Rng rng(seed);
-  Labelled set;
-  for (size_t i = 0; i < n; ++i) {
-    const int x = static_cast<int>(i % 2), y = static_cast<int>(i / 2 % 2);
-    set.inputs.push_back(static_cast<float>(2 * x - 1 + spread * rng.normal()));
-    set.inputs.push_back(static_cast<float>(2 * y - 1 + spread * rng.normal()));
-    set.labels.push_back(x ^ y);
-  }
-  return set;
-}
-
-/// Windows of 20 steps and 2 channels whose class is the number of periods in them, at a random phase.
-Labelled waves(size_t n, uint64_t seed) {
-  Rng rng(seed);
-  Labelled set;
-  for (size_t i = 0; i < n; ++i) {
-    const int label = static_cast<int>(i % 3);
-    const double phase = rng.uniform(0, 2 * std::numbers::pi);
-    for (int t = 0; t < 20; ++t) {
-      const double angle = phase + 2 * std::numbers::pi * (label + 1) * t / 20;
-      set.inputs.push_back(static_cast<float>(std::sin(angle) + 0.1 * rng.normal()));
-      set.inputs.push_back(static_cast<float>(std::cos(angle) + 0.1 * rng.normal()));
-    }
-    set.labels.push_back(label);
-  }
-  return set;
-}
-
-Graph network(std::vector<Layer> layers, NetworkPurpose purpose, uint64_t seed = 1) {
-  ModelConfig config;
-  config.layers = std::move(layers);
-  config.seed = seed;
-  auto graph = build_network(config, purpose, "test");
-  EXPECT_THAT(graph, Succeeds());
-  return std::move(*graph);
-}
-
-Graph corner_network() {
-  return network({dense(8, Activation::kRelu), dense(2)}, {1, 2, 2, true});
-}
-Graph wave_network() {
-  return network({conv(6, 5), dropout(0.1), dense(12, Activation::kRelu), dense(3)}, {20, 2, 3, true});
-}
-
-double accuracy_on(const Graph& graph, const Labelled& set, size_t classes) {
-  const auto scores = predict(graph, set.samples(), 1);
-  EXPECT_THAT(scores, Succeeds());
-  return accuracy(confusion(set.labels, predictions(*scores, classes), classes));
-}
-
-std::vector<uint8_t> all_constants(const Graph& graph) {
-  std::vector<uint8_t> bytes;
-  for (const Value& value : graph.values)
-    if (value.constant) bytes.insert(bytes.end(), value.constant->data.begin(), value.constant->data.end());
-  return bytes;
-}
 
 TEST(Trainer, LearnsWhatNoLineTellsApart) {
   Graph graph = corner_network();
@@ -189,67 +100,6 @@ TEST(Trainer, TheSameSeedGivesTheSameWeightsOnAnyNumberOfThreads) {
   config.seed = 2;
   ASSERT_THAT(train(other, training.samples(), &held_out, config, shake), Succeeds());
   EXPECT_NE(weights[0], all_constants(other));
-}
-
-Graph normalized_network() {
-  Layer first = conv(6, 5);
-  first.activation = Activation::kNone;
-  Layer norm, relu, pool;
-  norm.kind = Layer::Kind::kBatchNorm;
-  norm.momentum = 0.8;
-  relu.kind = Layer::Kind::kRelu;
-  pool.kind = Layer::Kind::kGlobalAveragePool;
-  return network({first, norm, relu, pool, dense(3)}, {20, 2, 3, true});
-}
-
-TEST(Trainer, BatchNormalisationLearnsTheStatisticsThatInferenceUses) {
-  Graph graph = normalized_network();
-  TrainConfig config;
-  config.epochs = 60;
-  config.learning_rate = 0.02;
-  Labelled training = waves(203, 1);  // 203: the last samples of an epoch fill no shard
-  for (float& v : training.inputs) v = 3 + 5 * v;
-  const auto result = train(graph, training.samples(), nullptr, config);
-  ASSERT_THAT(result, Succeeds());
-  EXPECT_GT(result->curve.back().accuracy, 0.95);
-  Labelled others = waves(300, 2);
-  for (float& v : others.inputs) v = 3 + 5 * v;
-  EXPECT_GT(accuracy_on(graph, others, 3), 0.95);
-
-  // The running statistics are those of the convolution's outputs over all training samples.
-  Graph front = graph;
-  front.outputs = {graph.nodes[0].outputs[0]};
-  const auto values = predict(front, training.samples(), 1);
-  ASSERT_THAT(values, Succeeds());
-  const std::vector<ValueId>& operands = graph.nodes[1].inputs;
-  for (size_t c = 0; c < 6; ++c) {
-    double sum = 0, squares = 0;
-    for (size_t i = c; i < values->size(); i += 6) {
-      sum += static_cast<double>((*values)[i]);
-      squares += static_cast<double>((*values)[i]) * static_cast<double>((*values)[i]);
-    }
-    const double n = static_cast<double>(values->size()) / 6, mean = sum / n, variance = squares / n - mean * mean;
-    const auto running = [&](size_t operand) {
-      return static_cast<double>(graph.value(operands[operand]).constant->as<float>()[c]);
-    };
-    EXPECT_NEAR(running(BatchNorm::kRunningMean), mean, 0.15 * std::sqrt(variance)) << c;
-    EXPECT_NEAR(running(BatchNorm::kRunningVariance), variance, 0.15 * variance) << c;
-  }
-}
-
-TEST(Trainer, BatchNormalisationDoesNotDependOnTheThreads) {
-  const Labelled training = waves(123, 1);
-  std::vector<std::vector<uint8_t>> weights;
-  for (const size_t threads : {1u, 2u}) {
-    Graph graph = normalized_network();
-    TrainConfig config;
-    config.epochs = 3;
-    config.threads = threads;
-    config.optimizer.weight_decay = 0.1;
-    ASSERT_THAT(train(graph, training.samples(), nullptr, config), Succeeds());
-    weights.push_back(all_constants(graph));
-  }
-  EXPECT_EQ(weights[0], weights[1]);
 }
 
 TEST(Trainer, EarlyStoppingRestoresTheWeightsOfTheBestEpoch) {
