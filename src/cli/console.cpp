@@ -4,11 +4,35 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "base/interrupt.h"
 
 namespace mote::cli {
+
+namespace {
+
+/// Labels and file names need not be UTF-8: what is not becomes U+FFFD, for JSON must be.
+std::string text_of(const nlohmann::json& object) {
+  return object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+const char* name(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kBadInput: return "bad_input";
+    case ErrorCode::kUnsupported: return "unsupported";
+    case ErrorCode::kDoesNotFit: return "does_not_fit";
+    case ErrorCode::kMissingTool: return "missing_tool";
+    case ErrorCode::kIo: return "io";
+    case ErrorCode::kInterrupted: return "interrupted";
+    case ErrorCode::kInternal: break;
+  }
+  return "internal";
+}
+
+}  // namespace
 
 Progress Console::progress() const {
   Progress progress;
@@ -33,9 +57,23 @@ Log Console::log() const {
 }
 
 void Console::result(const std::string& text, const nlohmann::json& object) const {
-  const std::string out = json ? object.dump(2) + "\n" : text;
+  const std::string out = json ? text_of(object) : text;
   std::fwrite(out.data(), 1, out.size(), stdout);
   if (!json && !out.empty() && out.back() != '\n') std::fputc('\n', stdout);
+}
+
+void Console::failure(const Error& error) const {
+  fmt::print(stderr, "mote: {}\n", error.text());
+  if (!json) return;
+  const std::string out =
+      text_of({{"schema_version", 1}, {"error", {{"code", name(error.code)}, {"message", error.text()}}}});
+  std::fwrite(out.data(), 1, out.size(), stdout);
+}
+
+Result<> Console::finish() const {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return {};
+  return fail(ErrorCode::kIo, "cannot write the result to the standard output: {}; is its disk full?",
+              std::strerror(errno));
 }
 
 int exit_code(const Error& error) {

@@ -21,6 +21,10 @@ struct Console {
   [[nodiscard]] Log log() const;
   /// The result: `text` for people or `object` for scripts.
   void result(const std::string& text, const nlohmann::json& object) const;
+  /// An error to stderr; for scripts the one object on stdout is then {"error": {code, message}}.
+  void failure(const Error& error) const;
+  /// Empties stdout's buffer; kIo if not all of it could be written (a full disk behind a redirection).
+  [[nodiscard]] Result<> finish() const;
 };
 
 /// The exit code that cli.md promises for an error: 1 bad input or failed work, 3 the answer is no.

@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include <cstdio>
 #include <exception>
 
@@ -43,10 +41,13 @@ int main(int argc, char** argv) try {
   } catch (const CLI::ParseError& error) {
     return program.exit(error) == 0 ? 0 : kWrongUsage;
   }
-  const Result<int> result = work(console);
-  if (result) return *result;
-  fmt::print(stderr, "mote: {}\n", result.error().text());
-  return cli::exit_code(result.error());
+  Result<int> result = work(console);
+  if (!result) console.failure(result.error());
+  if (const auto written = console.finish(); !written && result) {
+    console.failure(written.error());
+    return cli::exit_code(written.error());
+  }
+  return result ? *result : cli::exit_code(result.error());
 } catch (const std::exception& error) {  // out of memory and the like: Mote's own code returns its errors
   std::fprintf(stderr, "mote: %s\n", error.what());
   return 1;

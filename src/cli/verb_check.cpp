@@ -18,12 +18,14 @@ void add_check(CLI::App& program, Work& work) {
   verb->footer("Example: mote check model.tflite --board nano33ble");
   verb->callback([options, &work] {
     work = [options](const Console& console) -> Result<int> {
-      MOTE_TRY_ASSIGN(const Model model, options->load());
       std::optional<Board> board;
       if (!options->board.empty()) {
         MOTE_TRY_ASSIGN(board, load_board(options->board));
       }
-      const CheckReport report = check_model(model, options->deploy, board ? &*board : nullptr);
+      const Result<Model> model = options->load();
+      if (!model && model.error().code != ErrorCode::kUnsupported) return fail(model.error());
+      const CheckReport report = model ? check_model(*model, options->deploy, board ? &*board : nullptr)
+                                       : refused_model(model.error());
       console.result(text(report), to_json(report));
       return report.supported && report.fits.value_or(true) ? 0 : 3;
     };

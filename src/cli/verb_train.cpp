@@ -40,10 +40,14 @@ Result<int> train_once(const Options& options, const Project& project, const Con
   std::filesystem::path record = options.out;
   record.replace_extension(".train.json");
   MOTE_TRY(write_text(record, to_json(learned.training).dump(2) + "\n"));
+  nlohmann::json json = to_json(learned.training);
+  json["schema_version"] = 1;
+  json["model"] = options.out.string();
+  json["record"] = record.string();
   console.result(fmt::format("{}: best epoch {} of {}{}\nrun record: {}\n", options.out.string(),
                              learned.training.best_epoch, learned.training.curve.size(),
                              learned.training.interrupted ? ", interrupted" : "", record.string()),
-                 to_json(learned.training));
+                 json);
   return 0;
 }
 
@@ -59,6 +63,8 @@ void add_train(CLI::App& program, Work& work) {
   verb->add_option("--seeds", options->seeds, "with --folds: repeat with so many seeds, report mean and spread")->needs(folds);
   verb->footer("Ctrl-C keeps the best weights so far.\nExample: mote train examples/shoulder/mote.toml -o model.tflite");
   verb->callback([options, &work] {
+    if (!options->folds && options->out.empty())
+      throw CLI::RequiredError("-o model.tflite, where the model goes, or --folds,");
     work = [options](const Console& console) -> Result<int> {
       MOTE_TRY_ASSIGN(const Project project, load_project(options->project));
       if (options->folds) {
@@ -67,8 +73,6 @@ void add_train(CLI::App& program, Work& work) {
         console.result(text(result), to_json(result));
         return 0;
       }
-      if (options->out.empty())
-        return fail(ErrorCode::kBadInput, "say where the model goes with -o model.tflite, or ask for --folds");
       return train_once(*options, project, console);
     };
   });

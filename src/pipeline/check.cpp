@@ -74,16 +74,27 @@ CheckReport check_model(const Model& model, const DeployOptions& options, const 
   return report;
 }
 
+CheckReport refused_model(const Error& error) {
+  CheckReport report;
+  const std::string said = error.text();
+  const size_t cut = said.find("; ");
+  report.problems.push_back({-1, "", "", said.substr(0, cut), cut == std::string::npos ? "" : said.substr(cut + 2)});
+  return report;
+}
+
 nlohmann::json to_json(const CheckReport& report) {
   nlohmann::json json{{"schema_version", 1},
                       {"supported", report.supported},
                       {"macs", report.macs},
                       {"parameters", report.parameters},
-                      {"model_bytes", report.model_bytes}};
+                      {"model_bytes", report.model_bytes},
+                      {"arena_bytes", nullptr},
+                      {"inputs", nlohmann::json::array()},
+                      {"outputs", nlohmann::json::array()}};
   json["problems"] = nlohmann::json::array();
   for (const Problem& p : report.problems)
     json["problems"].push_back(
-        {{"op", p.op}, {"name", p.name}, {"tensor", p.tensor}, {"reason", p.reason}, {"fix", p.fix}});
+        {{"op", p.name}, {"index", p.op}, {"tensor", p.tensor}, {"reason", p.reason}, {"fix", p.fix}});
   json["ops"] = nlohmann::json::object();
   for (const auto& [op, times] : report.ops) json["ops"][op] = times;
   if (report.plan) {

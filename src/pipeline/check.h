@@ -32,6 +32,9 @@ struct CheckReport {
 /// Looks at a model, and at a board if one is given. Never fails on what the model lacks: that is the report.
 [[nodiscard]] CheckReport check_model(const Model& model, const DeployOptions& options, const Board* board);
 
+/// The report on a model that the reader understood well enough to refuse (ErrorCode::kUnsupported).
+[[nodiscard]] CheckReport refused_model(const Error& error);
+
 [[nodiscard]] nlohmann::json to_json(const CheckReport& report);
 /// The facts and, a line a layer, which bytes of the arena are in use.
 [[nodiscard]] std::string text(const CheckReport& report);
