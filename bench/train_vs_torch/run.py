@@ -2,7 +2,7 @@
 """Trains the gesture network with Mote and with PyTorch on the same windows, from the same weights, one after the
 other on the same machine, and prints how many samples a second each got through.
 
-    cmake --preset bench && cmake --build --preset bench --target train_bench
+    cmake --preset bench && cmake --build build/bench --target train_bench
     bench/train_vs_torch/run.py build/bench/train_bench
 
 Needs Debian's python3-torch. Exit code 1 if Mote is less than --least times as fast or ends with a worse loss.
