@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 
 #include "cli/console.h"
 #include "cli/verbs.h"
+#include "data/toml_reader.h"
 
 namespace {
 
@@ -18,6 +20,17 @@ A first project:
   mote measure gesture/out/model.tflite --board nano33ble
 
 Exit codes: 0 done; 1 bad input or failed work; 2 wrong usage; 3 the answer is no (does not fit, not equal).)";
+
+/// Whether the first word is neither an option nor a verb; then says so on stderr, with the verb that it resembles.
+bool say_unknown_verb(const CLI::App& program, const std::string& word) {
+  std::vector<std::string> verbs;
+  for (const CLI::App* verb : program.get_subcommands(nullptr)) verbs.push_back(verb->get_name());
+  if (word.starts_with('-') || std::find(verbs.begin(), verbs.end(), word) != verbs.end()) return false;
+  const auto near = mote::nearest_name(word, verbs);
+  fmt::print(stderr, "mote: there is no verb \"{}\"; {}\n", word,
+             near ? fmt::format("did you mean {}?", *near) : fmt::format("there are {}", fmt::join(verbs, ", ")));
+  return true;
+}
 
 }  // namespace
 
@@ -39,6 +52,7 @@ int main(int argc, char** argv) try {
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (say_unknown_verb(program, argc > 1 ? argv[1] : "-")) return kWrongUsage;
     return program.exit(error) == 0 ? 0 : kWrongUsage;
   }
   Result<int> result = work(console);
