@@ -21,13 +21,20 @@ std::string text_of(const nlohmann::json& object) {
 
 const char* name(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kBadInput: return "bad_input";
-    case ErrorCode::kUnsupported: return "unsupported";
-    case ErrorCode::kDoesNotFit: return "does_not_fit";
-    case ErrorCode::kMissingTool: return "missing_tool";
-    case ErrorCode::kIo: return "io";
-    case ErrorCode::kInterrupted: return "interrupted";
-    case ErrorCode::kInternal: break;
+    case ErrorCode::kBadInput:
+      return "bad_input";
+    case ErrorCode::kUnsupported:
+      return "unsupported";
+    case ErrorCode::kDoesNotFit:
+      return "does_not_fit";
+    case ErrorCode::kMissingTool:
+      return "missing_tool";
+    case ErrorCode::kIo:
+      return "io";
+    case ErrorCode::kInterrupted:
+      return "interrupted";
+    case ErrorCode::kInternal:
+      break;
   }
   return "internal";
 }
