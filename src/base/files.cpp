@@ -99,8 +99,7 @@ Result<> write_text(const fs::path& path, std::string_view content) {
 
 Result<std::vector<fs::path>> list_files(const fs::path& folder, std::string_view extension) {
   std::error_code ec;
-  if (!fs::is_directory(folder, ec))
-    return fail(ErrorCode::kBadInput, "{} is not a folder", folder.string());
+  if (!fs::is_directory(folder, ec)) return fail(ErrorCode::kBadInput, "{} is not a folder", folder.string());
   std::vector<fs::path> found;
   for (fs::recursive_directory_iterator it(folder, ec), end; !ec && it != end; it.increment(ec))
     if (it->is_regular_file(ec) && it->path().string().ends_with(extension)) found.push_back(it->path());

@@ -25,7 +25,7 @@ using Bytes = std::vector<uint8_t>;
 /// All regular files below `folder` whose name ends in `extension` (".csv"), sorted by path: the order is the same on
 /// every machine.
 [[nodiscard]] Result<std::vector<std::filesystem::path>> list_files(const std::filesystem::path& folder,
-                                                                   std::string_view extension);
+                                                                    std::string_view extension);
 
 /// A folder of its own below the system's temporary folder, removed with all it holds at the end of its life.
 class TemporaryFolder {

@@ -20,8 +20,12 @@ std::vector<NamedFigure> figures(const Board& board) {
 }
 
 nlohmann::json json_of(const Board& board) {
-  nlohmann::json json{{"name", board.name}, {"title", board.title}, {"chip", board.chip}, {"core", board.core_name},
-                      {"emulated", board.emulator.has_value()}, {"figures", nlohmann::json::array()}};
+  nlohmann::json json{{"name", board.name},
+                      {"title", board.title},
+                      {"chip", board.chip},
+                      {"core", board.core_name},
+                      {"emulated", board.emulator.has_value()},
+                      {"figures", nlohmann::json::array()}};
   for (const auto& [name, unit, figure] : figures(board))
     if (figure)
       json["figures"].push_back({{"name", name}, {"unit", unit}, {"value", figure->value}, {"source", figure->source}});

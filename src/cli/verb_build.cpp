@@ -11,10 +11,11 @@ void add_build(CLI::App& program, Work& work) {
     bool no_board = false;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* verb = program.add_subcommand(
-      "build", "the whole road: train, quantize, compile, run on the emulated board, report");
+  CLI::App* verb =
+      program.add_subcommand("build", "the whole road: train, quantize, compile, run on the emulated board, report");
   verb->add_option("project", options->project, "a mote.toml")->required();
-  verb->add_option("-o,--output", options->road.out, "folder for the models, the firmware's sources and the report")->required();
+  verb->add_option("-o,--output", options->road.out, "folder for the models, the firmware's sources and the report")
+      ->required();
   verb->add_flag("--no-board", options->no_board, "stop before the board: needs no cross-compiler and no emulator");
   verb->footer("Example: mote build examples/shoulder/mote.toml -o build/demo");
   verb->callback([options, &work] {

@@ -24,8 +24,8 @@ void add_check(CLI::App& program, Work& work) {
       }
       const Result<Model> model = options->load();
       if (!model && model.error().code != ErrorCode::kUnsupported) return fail(model.error());
-      const CheckReport report = model ? check_model(*model, options->deploy, board ? &*board : nullptr)
-                                       : refused_model(model.error());
+      const CheckReport report =
+          model ? check_model(*model, options->deploy, board ? &*board : nullptr) : refused_model(model.error());
       console.result(text(report), to_json(report));
       return report.supported && report.fits.value_or(true) ? 0 : 3;
     };

@@ -10,7 +10,8 @@ void add_quantize(CLI::App& program, Work& work) {
     std::filesystem::path project, model, out;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* verb = program.add_subcommand("quantize", "the int8 form of a float model, calibrated on its project's windows");
+  CLI::App* verb =
+      program.add_subcommand("quantize", "the int8 form of a float model, calibrated on its project's windows");
   verb->add_option("model", options->model, "a float .tflite that Mote trained")->required()->type_name("MODEL");
   verb->add_option("--project", options->project, "the mote.toml it was trained from")->required();
   verb->add_option("-o,--output", options->out, "the model file to write")->required();

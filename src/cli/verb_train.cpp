@@ -20,7 +20,8 @@ std::string text(const CrossValidation& result) {
   };
   std::vector<std::vector<std::string>> rows{{"pooled over folds", "macro-F1", "accuracy"}};
   for (const auto& row : result.rows) rows.push_back({row.name, range(row.macro_f1, 1), range(row.accuracy, 1)});
-  std::string report = fmt::format("{} windows, {} folds, {} seeds\n\n{}\n", result.windows, result.folds, result.seeds, table(rows));
+  std::string report =
+      fmt::format("{} windows, {} folds, {} seeds\n\n{}\n", result.windows, result.folds, result.seeds, table(rows));
   rows = {{"class (int8)", "recall", "F1"}};
   for (size_t c = 0; c < result.classes.size(); ++c)
     rows.push_back({result.classes[c], fmt::format("{:.4f}", recall(result.confusion, c)),
@@ -44,10 +45,10 @@ Result<int> train_once(const Options& options, const Project& project, const Con
   json["schema_version"] = 1;
   json["model"] = options.out.string();
   json["record"] = record.string();
-  console.result(fmt::format("{}: best epoch {} of {}{}\nrun record: {}\n", options.out.string(),
-                             learned.training.best_epoch, learned.training.curve.size(),
-                             learned.training.interrupted ? ", interrupted" : "", record.string()),
-                 json);
+  console.result(
+      fmt::format("{}: best epoch {} of {}{}\nrun record: {}\n", options.out.string(), learned.training.best_epoch,
+                  learned.training.curve.size(), learned.training.interrupted ? ", interrupted" : "", record.string()),
+      json);
   return 0;
 }
 
@@ -59,9 +60,12 @@ void add_train(CLI::App& program, Work& work) {
   verb->add_option("project", options->project, "a mote.toml")->required();
   auto* out = verb->add_option("-o,--output", options->out, "the model file to write");
   verb->add_flag("--int8", options->int8, "quantize as well, calibrated on training windows");
-  auto* folds = verb->add_flag("--folds", options->folds, "cross-validate instead: train once a fold, score pooled")->excludes(out);
-  verb->add_option("--seeds", options->seeds, "with --folds: repeat with so many seeds, report mean and spread")->needs(folds);
-  verb->footer("Ctrl-C keeps the best weights so far.\nExample: mote train examples/shoulder/mote.toml -o model.tflite");
+  auto* folds = verb->add_flag("--folds", options->folds, "cross-validate instead: train once a fold, score pooled")
+                    ->excludes(out);
+  verb->add_option("--seeds", options->seeds, "with --folds: repeat with so many seeds, report mean and spread")
+      ->needs(folds);
+  verb->footer(
+      "Ctrl-C keeps the best weights so far.\nExample: mote train examples/shoulder/mote.toml -o model.tflite");
   verb->callback([options, &work] {
     if (!options->folds && options->out.empty())
       throw CLI::RequiredError("-o model.tflite, where the model goes, or --folds,");

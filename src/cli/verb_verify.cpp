@@ -29,7 +29,8 @@ void add_verify(CLI::App& program, Work& work) {
   CLI::App* verb = program.add_subcommand("verify", "host against board: are all output bytes equal?");
   options->add_to(*verb);
   verb->add_option("--board", options->board, "a board's name, or a board file")->required();
-  auto* data = verb->add_option("--data", options->data, "recordings to compare on, as the model's metadata declares them");
+  auto* data =
+      verb->add_option("--data", options->data, "recordings to compare on, as the model's metadata declares them");
   verb->add_option("--random", options->random, "this many random inputs instead (default 10)")->excludes(data);
   verb->add_option("--seed", options->seed, "of the random inputs");
   verb->footer("Example: mote verify model.tflite --board nano33ble --random 50");

@@ -104,7 +104,8 @@ Result<> verify(const Graph& graph) {
   }
   for (size_t i = 0; i < graph.nodes.size(); ++i)
     if (auto ok = verify_node(graph, graph.nodes[i], written); !ok)
-      return fail(std::move(ok).error().in(fmt::format("op {} ({} {})", i, name(graph.nodes[i].op), graph.nodes[i].name)));
+      return fail(
+          std::move(ok).error().in(fmt::format("op {} ({} {})", i, name(graph.nodes[i].op), graph.nodes[i].name)));
   if (graph.inputs.empty() || graph.outputs.empty())
     return fail(ErrorCode::kBadInput, "the model has {} inputs and {} outputs; at least one of each is needed",
                 graph.inputs.size(), graph.outputs.size());

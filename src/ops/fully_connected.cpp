@@ -12,8 +12,12 @@ namespace {
 constexpr Kernel kInt8 = describe_kernel<&rt::fully_connected_s8>("fully_connected_s8", "FullyConnectedS8");
 constexpr Kernel kFloat = describe_kernel<&rt::fully_connected_f32>("fully_connected_f32", "FullyConnectedF32");
 
-int32_t depth_of(const Shape& weights) { return weights[1]; }
-int32_t outputs_of(const Shape& weights) { return weights[0]; }
+int32_t depth_of(const Shape& weights) {
+  return weights[1];
+}
+int32_t outputs_of(const Shape& weights) {
+  return weights[0];
+}
 int32_t batches_of(const Shape& input, const Shape& weights) {
   return static_cast<int32_t>(count(input) / depth_of(weights));
 }
@@ -38,9 +42,9 @@ Result<Lowered> lower_int8(const FullyConnected& op, Arguments inputs, Arguments
   lowered.constants = {{"weights", DType::kInt8, weights.data},
                        Constant::of<int32_t>("bias", DType::kInt32, channels.bias),
                        Constant::of<int32_t>("factors", DType::kInt32, channels.factors)};
-  lowered.calls.push_back(KernelCall::make(kInt8, parameters,
-                                           {Operand::input(0), Operand::constant(0), Operand::constant(1),
-                                            Operand::constant(2), Operand::output(0)}));
+  lowered.calls.push_back(KernelCall::make(
+      kInt8, parameters,
+      {Operand::input(0), Operand::constant(0), Operand::constant(1), Operand::constant(2), Operand::output(0)}));
   return lowered;
 }
 

@@ -60,7 +60,9 @@ struct OperandRule {
 inline constexpr OperandRule kActivationOperand{OperandRole::kActivation, -1};
 inline constexpr OperandRule kBiasOperand{OperandRole::kBias, -1};
 inline constexpr OperandRule kKeptOperand{OperandRole::kKept, -1};
-constexpr OperandRule weights_operand(int32_t channel_axis) { return {OperandRole::kWeights, channel_axis}; }
+constexpr OperandRule weights_operand(int32_t channel_axis) {
+  return {OperandRole::kWeights, channel_axis};
+}
 
 /// How a float op becomes an integer one.
 struct QuantizationRule {
@@ -73,7 +75,9 @@ struct QuantizationRule {
   Output output;
   Quantization fixed;
 
-  static QuantizationRule calibrated(std::vector<OperandRule> inputs) { return {std::move(inputs), Output::kCalibrated, {}}; }
+  static QuantizationRule calibrated(std::vector<OperandRule> inputs) {
+    return {std::move(inputs), Output::kCalibrated, {}};
+  }
   static QuantizationRule like_input(std::vector<OperandRule> inputs) {
     return {std::move(inputs), Output::kSameAsInput, {}};
   }

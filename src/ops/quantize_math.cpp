@@ -41,10 +41,14 @@ rt::OutputStage output_stage(Activation activation, const Quantization& output) 
 
 FloatRange float_range(Activation activation) {
   switch (activation) {
-    case Activation::kNone: break;
-    case Activation::kRelu: return {0, FLT_MAX};
-    case Activation::kReluN1To1: return {-1, 1};
-    case Activation::kRelu6: return {0, 6};
+    case Activation::kNone:
+      break;
+    case Activation::kRelu:
+      return {0, FLT_MAX};
+    case Activation::kReluN1To1:
+      return {-1, 1};
+    case Activation::kRelu6:
+      return {0, 6};
   }
   return {-FLT_MAX, FLT_MAX};
 }
@@ -68,8 +72,9 @@ Result<ChannelConstants> channel_constants(const TensorType& input, const Tensor
   const size_t channels = weight_sums.size();
   const Quantization& w = weights.quantization;
   if (weights.dtype != DType::kInt8 || !w.present() || (w.scale.size() != 1 && w.scale.size() != channels))
-    return fail(ErrorCode::kUnsupported, "weights must be int8 with one scale or one for each of {} channels, they are {}",
-                channels, text(weights));
+    return fail(ErrorCode::kUnsupported,
+                "weights must be int8 with one scale or one for each of {} channels, they are {}", channels,
+                text(weights));
   if (std::any_of(w.zero_point.begin(), w.zero_point.end(), [](int32_t z) { return z != 0; }))
     return fail(ErrorCode::kUnsupported, "weights with a zero point that is not 0; quantize them symmetrically");
   if (bias != nullptr && (bias->type.dtype != DType::kInt32 || bias->as<int32_t>().size() != channels))

@@ -15,16 +15,20 @@ constexpr Kernel kInt8 = describe_kernel<&rt::softmax_s8>("softmax_s8", "Softmax
 constexpr Kernel kFloat = describe_kernel<&rt::softmax_f32>("softmax_f32", "SoftmaxF32");
 constexpr int kDifferenceIntegerBits = 5;
 
-int32_t depth_of(const TensorType& type) { return type.shape.back(); }
-int32_t rows_of(const TensorType& type) { return static_cast<int32_t>(count(type.shape) / depth_of(type)); }
+int32_t depth_of(const TensorType& type) {
+  return type.shape.back();
+}
+int32_t rows_of(const TensorType& type) {
+  return static_cast<int32_t>(count(type.shape) / depth_of(type));
+}
 
 /// The exponentials of all differences that count, and how many there are (rule S1).
 std::vector<int32_t> exponentials(float beta, float scale) {
-  const double real = std::min(static_cast<double>(beta) * static_cast<double>(scale) * (1 << (31 - kDifferenceIntegerBits)),
-                               2147483647.0);
+  const double real = std::min(
+      static_cast<double>(beta) * static_cast<double>(scale) * (1 << (31 - kDifferenceIntegerBits)), 2147483647.0);
   const rt::Multiplier factor = quantize_multiplier(real);
-  const double radius = std::floor(((1 << kDifferenceIntegerBits) - 1) *
-                                   std::ldexp(1.0, 31 - kDifferenceIntegerBits - factor.shift));
+  const double radius =
+      std::floor(((1 << kDifferenceIntegerBits) - 1) * std::ldexp(1.0, 31 - kDifferenceIntegerBits - factor.shift));
   const auto largest = static_cast<int32_t>(std::min(radius, 255.0));
   std::vector<int32_t> table;
   for (int32_t difference = 0; difference <= largest; ++difference)
@@ -77,7 +81,8 @@ Result<Lowered> Softmax::lower(Arguments inputs, Arguments outputs) const {
   MOTE_TRY(expect_quantized(outputs[0].type, DType::kInt8, "the output"));
   const Quantization& out = outputs[0].type.quantization;
   if (out.scale[0] != 1.0f / 256 || out.zero_point[0] != -128)
-    return fail(ErrorCode::kUnsupported, "the output of an int8 softmax must have scale 1/256 and zero point -128, it has {}",
+    return fail(ErrorCode::kUnsupported,
+                "the output of an int8 softmax must have scale 1/256 and zero point -128, it has {}",
                 text(outputs[0].type));
   const std::vector<int32_t> table = exponentials(beta, type.quantization.scale[0]);
   lowered.constants.push_back(Constant::of<int32_t>("exponentials", DType::kInt32, table, true));

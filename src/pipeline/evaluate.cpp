@@ -53,7 +53,8 @@ Dataset select(const Dataset& windows, std::span<const size_t> chosen) {
 
 Result<Batch> model_inputs(const Dataset& windows, const Plan& plan) {
   if (plan.inputs.size() != 1)
-    return fail(ErrorCode::kUnsupported, "the model has {} inputs; recordings feed models with one", plan.inputs.size());
+    return fail(ErrorCode::kUnsupported, "the model has {} inputs; recordings feed models with one",
+                plan.inputs.size());
   const TensorType& type = plan.inputs[0].type;
   if (static_cast<size_t>(count(type.shape)) != windows.length * windows.channels)
     return fail(ErrorCode::kBadInput, "a window has {} samples of {} channels, the model's input is {}", windows.length,

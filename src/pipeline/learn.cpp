@@ -42,8 +42,9 @@ std::vector<int64_t> class_counts(const Dataset& windows, std::span<const size_t
 /// Chosen rows of [n][row] samples, one after the other.
 std::vector<float> rows(std::span<const float> samples, size_t row, std::span<const size_t> chosen) {
   std::vector<float> result;
-  for (const size_t i : chosen) result.insert(result.end(), samples.begin() + static_cast<ptrdiff_t>(i * row),
-                                              samples.begin() + static_cast<ptrdiff_t>((i + 1) * row));
+  for (const size_t i : chosen)
+    result.insert(result.end(), samples.begin() + static_cast<ptrdiff_t>(i * row),
+                  samples.begin() + static_cast<ptrdiff_t>((i + 1) * row));
   return result;
 }
 
@@ -55,13 +56,15 @@ ConstFloatView view(const Graph& network, std::span<const float> samples) {
   return {shape, samples};
 }
 
-void warn_of_poor_calibration(const Dataset& windows, const Split& split, std::span<const size_t> chosen, const Log& log) {
+void warn_of_poor_calibration(const Dataset& windows, const Split& split, std::span<const size_t> chosen,
+                              const Log& log) {
   if (!windows.labels.empty())
     warn_of_missing_classes(class_counts(windows, split.train), class_counts(windows, chosen), windows.classes, log);
   const size_t row = windows.length * windows.channels;
   const auto ranges = [&](std::span<const size_t> of) {
     const std::vector<float> samples = rows(windows.samples, row, of);
-    return channel_ranges({{static_cast<int32_t>(of.size() * windows.length), static_cast<int32_t>(windows.channels)}, samples});
+    return channel_ranges(
+        {{static_cast<int32_t>(of.size() * windows.length), static_cast<int32_t>(windows.channels)}, samples});
   };
   warn_of_narrow_ranges(ranges(split.train), ranges(chosen), windows.channel_names, log);
 }
@@ -109,8 +112,9 @@ Result<Learned> learn(const Project& project, const Prepared& prepared, const Sp
   const Samples validation = clean.only(split.validation);
 
   Learned learned;
-  MOTE_TRY_ASSIGN(learned.training, train(network, raw.only(split.train), split.validation.empty() ? nullptr : &validation,
-                                          project.train, augment, progress, log));
+  MOTE_TRY_ASSIGN(learned.training,
+                  train(network, raw.only(split.train), split.validation.empty() ? nullptr : &validation, project.train,
+                        augment, progress, log));
   MOTE_TRY(run_passes(network, kModelPasses));
   MOTE_TRY_ASSIGN(learned.model.front_end, front_end_of(normalization, windows, network));
   learned.model.graph = std::move(network);

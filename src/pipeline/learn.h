@@ -32,7 +32,8 @@ struct Learned {
                                     const Progress& progress, const Log& log);
 
 /// Training windows to calibrate on, as [quantize] asks.
-[[nodiscard]] std::vector<size_t> calibration_windows(const Project& project, const Dataset& windows, const Split& split);
+[[nodiscard]] std::vector<size_t> calibration_windows(const Project& project, const Dataset& windows,
+                                                      const Split& split);
 
 /// The int8 form of a learned model, calibrated on its calibration windows; warns where these do not cover what was
 /// trained on.

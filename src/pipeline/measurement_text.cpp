@@ -10,7 +10,9 @@ std::string share(uint64_t part, double whole) {
   return whole > 0 ? fmt::format("{:.1f} %", 100 * static_cast<double>(part) / whole) : "-";
 }
 
-std::string number(uint64_t value) { return grouped(static_cast<int64_t>(value)); }
+std::string number(uint64_t value) {
+  return grouped(static_cast<int64_t>(value));
+}
 
 }  // namespace
 
@@ -22,8 +24,9 @@ std::string text(const Measurement& m, const Board& board) {
   for (size_t i = 0; i < m.layers.size(); ++i) {
     const LayerMeasurement& layer = m.layers[i];
     const std::string per_mac =
-        layer.macs > 0 ? fmt::format("{:.2f}", static_cast<double>(layer.instructions) / static_cast<double>(layer.macs))
-                       : "-";
+        layer.macs > 0
+            ? fmt::format("{:.2f}", static_cast<double>(layer.instructions) / static_cast<double>(layer.macs))
+            : "-";
     rows.push_back({fmt::format("{}", i), layer.op, layer.name.substr(0, 32), number(layer.macs),
                     number(layer.instructions), per_mac, share(layer.instructions, static_cast<double>(counted)),
                     number(layer.arena_live_bytes)});

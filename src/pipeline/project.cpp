@@ -44,8 +44,9 @@ Result<> check_sections(const toml::table& root, std::string_view file) {
     const std::string name(key.str());
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       const auto near = nearest_name(name, known);
-      return fail(ErrorCode::kBadInput, "{}: there is no section [{}]{}", place(file, node), name,
-                  near ? fmt::format("; did you mean [{}]?", *near) : fmt::format("; known are {}", fmt::join(known, ", ")));
+      return fail(
+          ErrorCode::kBadInput, "{}: there is no section [{}]{}", place(file, node), name,
+          near ? fmt::format("; did you mean [{}]?", *near) : fmt::format("; known are {}", fmt::join(known, ", ")));
     }
     if (!node.is_table())
       return fail(ErrorCode::kBadInput, "{}: {} must be a section, written [{}]", place(file, node), name, name);
@@ -61,7 +62,8 @@ Result<Project> load_project(const std::filesystem::path& file) {
   MOTE_TRY(check_sections(root, where));
   for (const char* needed : {"data", "window", "model"})
     if (!root.contains(needed))
-      return fail(ErrorCode::kBadInput, "{}: the section [{}] is missing; docs/project-file.md shows one", where, needed);
+      return fail(ErrorCode::kBadInput, "{}: the section [{}] is missing; docs/project-file.md shows one", where,
+                  needed);
   const toml::table none;
   const auto section = [&](std::string_view name) -> const toml::table& {
     const toml::table* found = root[name].as_table();

@@ -11,13 +11,18 @@ namespace mote {
 namespace {
 
 /// JSON knows no NaN.
-nlohmann::json number(double value) { return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr); }
+nlohmann::json number(double value) {
+  return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr);
+}
 
 std::string tested_on(const SplitConfig& split) {
   switch (split.by) {
-    case SplitConfig::By::kSubject: return "subjects it was not trained on";
-    case SplitConfig::By::kRecording: return "recordings it was not trained on";
-    case SplitConfig::By::kRows: break;
+    case SplitConfig::By::kSubject:
+      return "subjects it was not trained on";
+    case SplitConfig::By::kRecording:
+      return "recordings it was not trained on";
+    case SplitConfig::By::kRows:
+      break;
   }
   return "windows it was not trained on, of recordings it was";
 }
@@ -25,10 +30,14 @@ std::string tested_on(const SplitConfig& split) {
 }  // namespace
 
 RunRecord::RunRecord(const Project& project) : limits_(project.limits) {
-  json_ = {{"schema_version", 1}, {"title", project.name},        {"model", project.name},
-           {"command", fmt::format("mote build {}", project.file.string())}, {"warnings", nlohmann::json::array()},
+  json_ = {{"schema_version", 1},
+           {"title", project.name},
+           {"model", project.name},
+           {"command", fmt::format("mote build {}", project.file.string())},
+           {"warnings", nlohmann::json::array()},
            {"boards", nlohmann::json::array()}};
-  json_["accuracy"] = {{"metric", "macro_f1"}, {"tested_on", tested_on(project.split)}, {"rows", nlohmann::json::array()}};
+  json_["accuracy"] = {
+      {"metric", "macro_f1"}, {"tested_on", tested_on(project.split)}, {"rows", nlohmann::json::array()}};
 }
 
 void RunRecord::add_data(const Prepared& prepared) {
@@ -38,9 +47,8 @@ void RunRecord::add_data(const Prepared& prepared) {
     nlohmann::json& entry = classes[windows.classes[static_cast<size_t>(label)]];
     entry = entry.is_null() ? 1 : entry.get<int>() + 1;
   }
-  const double seconds = windows.rate_hz > 0
-                             ? static_cast<double>(windows.size() * windows.length) / windows.rate_hz
-                             : 0;
+  const double seconds =
+      windows.rate_hz > 0 ? static_cast<double>(windows.size() * windows.length) / windows.rate_hz : 0;
   json_["data"] = {{"recordings", windows.recordings.size()},
                    {"subjects", windows.subjects.size()},
                    {"windows", windows.size()},

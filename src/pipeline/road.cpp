@@ -81,7 +81,8 @@ Result<nlohmann::json> run_road(const Project& project, const RoadOptions& optio
   }
 
   nlohmann::json finished = record.finish(steps.record());
-  MOTE_TRY(write_text(options.out / "record.json", finished.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"));
+  MOTE_TRY(write_text(options.out / "record.json",
+                      finished.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"));
   MOTE_TRY(write_text(options.out / "report.html", report_html(finished)));
   return finished;
 }

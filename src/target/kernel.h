@@ -44,9 +44,9 @@ class FieldReader {
 
 /// One function of runtime/, as data: how generated code names it, how the host calls it, what its parameters hold.
 struct Kernel {
-  std::string_view name;        ///< the function in mote::rt; its header is mote/rt/<header>.h
+  std::string_view name;  ///< the function in mote::rt; its header is mote/rt/<header>.h
   std::string_view header;
-  std::string_view parameters;  ///< the parameter struct in mote::rt
+  std::string_view parameters;                 ///< the parameter struct in mote::rt
   std::span<const std::string_view> pointers;  ///< the type of each pointer argument: "const int8_t*"
   void (*run)(const void* parameters, void* const* operands);
   void (*read)(const void* parameters, FieldReader& reader);
@@ -135,9 +135,9 @@ struct Constant {
 
 /// What lowering a node yields.
 struct Lowered {
-  std::vector<KernelCall> calls;   ///< in order; none if the node only renames memory (reshape)
+  std::vector<KernelCall> calls;  ///< in order; none if the node only renames memory (reshape)
   std::vector<Constant> constants;
-  std::vector<size_t> scratch;     ///< bytes of each scratch buffer, alive during the node
+  std::vector<size_t> scratch;  ///< bytes of each scratch buffer, alive during the node
 };
 
 }  // namespace mote

@@ -6,15 +6,24 @@ namespace mote {
 
 std::string_view name(DType dtype) {
   switch (dtype) {
-    case DType::kFloat32: return "float32";
-    case DType::kFloat16: return "float16";
-    case DType::kInt32: return "int32";
-    case DType::kUint8: return "uint8";
-    case DType::kInt64: return "int64";
-    case DType::kBool: return "bool";
-    case DType::kInt16: return "int16";
-    case DType::kInt8: return "int8";
-    case DType::kInt4: return "int4";
+    case DType::kFloat32:
+      return "float32";
+    case DType::kFloat16:
+      return "float16";
+    case DType::kInt32:
+      return "int32";
+    case DType::kUint8:
+      return "uint8";
+    case DType::kInt64:
+      return "int64";
+    case DType::kBool:
+      return "bool";
+    case DType::kInt16:
+      return "int16";
+    case DType::kInt8:
+      return "int8";
+    case DType::kInt4:
+      return "int4";
   }
   return "?";
 }
@@ -22,14 +31,19 @@ std::string_view name(DType dtype) {
 int bits(DType dtype) {
   switch (dtype) {
     case DType::kFloat32:
-    case DType::kInt32: return 32;
-    case DType::kInt64: return 64;
+    case DType::kInt32:
+      return 32;
+    case DType::kInt64:
+      return 64;
     case DType::kFloat16:
-    case DType::kInt16: return 16;
+    case DType::kInt16:
+      return 16;
     case DType::kUint8:
     case DType::kBool:
-    case DType::kInt8: return 8;
-    case DType::kInt4: return 4;
+    case DType::kInt8:
+      return 8;
+    case DType::kInt4:
+      return 4;
   }
   return 8;
 }

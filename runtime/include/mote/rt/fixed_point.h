@@ -1,6 +1,6 @@
-/// Fixed-point numbers in int32: a value with I integer bits is stored as round(value * 2^(31 - I)). The exponential and
-/// the reciprocal reproduce the reference's bits (rules F1 to F4 of docs/quantization-spec.md); they run on the host to
-/// make tables and, where a table is too dear, on the device.
+/// Fixed-point numbers in int32: a value with I integer bits is stored as round(value * 2^(31 - I)). The exponential
+/// and the reciprocal reproduce the reference's bits (rules F1 to F4 of docs/quantization-spec.md); they run on the
+/// host to make tables and, where a table is too dear, on the device.
 #pragma once
 
 #include "mote/rt/requantize.h"
