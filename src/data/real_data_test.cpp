@@ -7,6 +7,7 @@
 #include "data/split.h"
 #include "data/synth.h"
 #include "data/test_files.h"
+#include "test_support.h"
 
 namespace mote {
 namespace {
@@ -20,7 +21,7 @@ using ::testing::Gt;
 using ::testing::HasSubstr;
 
 const fs::path kSource = MOTE_SOURCE_DIR;
-const fs::path kShared = kSource / ".." / "shared" / "data";
+const fs::path kShared = testing::shared_path("data");
 
 std::vector<size_t> windows_per_class(const Dataset& d) {
   std::vector<size_t> counts(d.classes.size());
@@ -70,7 +71,7 @@ TEST(RealData, ShoulderExampleLoadsByItsProjectFile) {
 }
 
 TEST(RealData, ActivityOfFifteenSubjects) {
-  if (!fs::exists(kShared)) GTEST_SKIP() << "no ../shared/data beside the repository";
+  MOTE_SKIP_WITHOUT_SHARED();
   const Dataset d = load(kShared / "imu_activity_spsw" / "dev",
                          "rate_hz = 50\ntime = \"timestamp\"\ntime_unit = \"ms\"\nlabel = { column = \"label\" }\n"
                          "subject = { file = \"^(s[0-9]+)_\" }",
@@ -88,7 +89,7 @@ TEST(RealData, ActivityOfFifteenSubjects) {
 }
 
 TEST(RealData, MagicWandInTwoGroups) {
-  if (!fs::exists(kShared)) GTEST_SKIP() << "no ../shared/data beside the repository";
+  MOTE_SKIP_WITHOUT_SHARED();
   const Dataset d = load(kShared / "gesture_magicwand_tf" / "dev",
                          "rate_hz = 25\nlabel = \"folder\"\nsubject = { file = \"^(.+)_[0-9]+[.]csv$\" }",
                          "length = 96\nhop = 48\nshort = \"center\"");
@@ -105,7 +106,7 @@ TEST(RealData, MagicWandInTwoGroups) {
 }
 
 TEST(RealData, WandSpellsInFiveStratifiedFolds) {
-  if (!fs::exists(kShared)) GTEST_SKIP() << "no ../shared/data beside the repository";
+  MOTE_SKIP_WITHOUT_SHARED();
   const Dataset d = load(kShared / "gesture_wand_spells" / "dev", "rate_hz = 119\nlabel = \"folder\"", "length = 119");
   EXPECT_THAT(windows_per_class(d), ElementsAre(19, 18, 23, 19, 21));
   for (const Split& s : splits(d, "by = \"recording\"\nfolds = 5")) {

@@ -5,6 +5,7 @@
 #include "ops/float_conv.h"
 #include "ops/float_math.h"
 #include "ops/quantize_math.h"
+#include "ops/weighted_layer.h"
 #include "ops/window.h"
 
 namespace mote {
@@ -52,14 +53,7 @@ Result<Lowered> lower_int8(const Conv2d& op, const Window& window, Arguments inp
       .requantize_stride = channels.factor_stride(),
       .stage = output_stage(op.activation, outputs[0].type.quantization),
   };
-  Lowered lowered;
-  lowered.constants = {{"weights", DType::kInt8, weights.data},
-                       Constant::of<int32_t>("bias", DType::kInt32, channels.bias),
-                       Constant::of<int32_t>("factors", DType::kInt32, channels.factors)};
-  lowered.calls.push_back(KernelCall::make(
-      kInt8, parameters,
-      {Operand::input(0), Operand::constant(0), Operand::constant(1), Operand::constant(2), Operand::output(0)}));
-  return lowered;
+  return lower_weighted_int8(kInt8, parameters, weights, channels);
 }
 
 Result<Lowered> lower_float(const Conv2d& op, const Window& window, Arguments inputs) {
@@ -74,15 +68,7 @@ Result<Lowered> lower_float(const Conv2d& op, const Window& window, Arguments in
       .low = range.low,
       .high = range.high,
   };
-  Lowered lowered;
-  lowered.constants.push_back({"weights", DType::kFloat32, weights.data});
-  const bool has_bias = inputs.size() > 2 && inputs[2].constant != nullptr;
-  lowered.constants.push_back({"bias", DType::kFloat32,
-                               has_bias ? inputs[2].constant->data
-                                        : std::vector<uint8_t>(static_cast<size_t>(parameters.output_channels) * 4)});
-  lowered.calls.push_back(KernelCall::make(
-      kFloat, parameters, {Operand::input(0), Operand::constant(0), Operand::constant(1), Operand::output(0)}));
-  return lowered;
+  return lower_weighted_float(kFloat, parameters, inputs, parameters.output_channels);
 }
 }  // namespace
 

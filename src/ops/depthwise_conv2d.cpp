@@ -3,6 +3,7 @@
 #include "mote/rt/depthwise_conv2d.h"
 #include "ops/float_math.h"
 #include "ops/quantize_math.h"
+#include "ops/weighted_layer.h"
 #include "ops/window.h"
 
 namespace mote {
@@ -74,28 +75,12 @@ Result<Lowered> lower_int8(const DepthwiseConv2d& op, const Window& window, Argu
       .factor_stride = constants.factor_stride(),
       .stage = output_stage(op.activation, outputs[0].type.quantization),
   };
-  Lowered lowered;
-  lowered.constants = {{"weights", DType::kInt8, weights.data},
-                       Constant::of<int32_t>("bias", DType::kInt32, constants.bias),
-                       Constant::of<int32_t>("factors", DType::kInt32, constants.factors)};
-  lowered.calls.push_back(KernelCall::make(
-      kInt8, parameters,
-      {Operand::input(0), Operand::constant(0), Operand::constant(1), Operand::constant(2), Operand::output(0)}));
-  return lowered;
+  return lower_weighted_int8(kInt8, parameters, weights, constants);
 }
 
 Result<Lowered> lower_float(const DepthwiseConv2d& op, Arguments inputs) {
-  const Tensor& weights = *inputs[1].constant;
-  Lowered lowered;
-  lowered.constants.push_back({"weights", DType::kFloat32, weights.data});
-  const bool has_bias = inputs.size() > 2 && inputs[2].constant != nullptr;
-  lowered.constants.push_back(
-      {"bias", DType::kFloat32,
-       has_bias ? inputs[2].constant->data : std::vector<uint8_t>(static_cast<size_t>(weights.type.shape[3]) * 4)});
-  lowered.calls.push_back(
-      KernelCall::make(kFloat, float_parameters(op, inputs[0].type.shape, weights.type.shape),
-                       {Operand::input(0), Operand::constant(0), Operand::constant(1), Operand::output(0)}));
-  return lowered;
+  return lower_weighted_float(kFloat, float_parameters(op, inputs[0].type.shape, inputs[1].type.shape), inputs,
+                              inputs[1].type.shape[3]);
 }
 }  // namespace
 
