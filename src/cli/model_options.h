@@ -24,10 +24,19 @@ struct ModelOptions {
 
   /// Reads the model file and completes the options.
   [[nodiscard]] Result<Model> load() {
-    MOTE_TRY_ASSIGN(Model loaded, load_model(model));
+    complete();
+    return load_model(model);
+  }
+  /// The same, with all that keeps the model from being read.
+  [[nodiscard]] Result<Reading> inspect() {
+    complete();
+    return inspect_model(model);
+  }
+
+ private:
+  void complete() {
     deploy.front_end = !no_front_end;
     if (deploy.name.empty()) deploy.name = model_name(model);
-    return loaded;
   }
 };
 

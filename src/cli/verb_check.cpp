@@ -22,10 +22,8 @@ void add_check(CLI::App& program, Work& work) {
       if (!options->board.empty()) {
         MOTE_TRY_ASSIGN(board, load_board(options->board));
       }
-      const Result<Model> model = options->load();
-      if (!model && model.error().code != ErrorCode::kUnsupported) return fail(model.error());
-      const CheckReport report =
-          model ? check_model(*model, options->deploy, board ? &*board : nullptr) : refused_model(model.error());
+      MOTE_TRY_ASSIGN(const Reading reading, options->inspect());
+      const CheckReport report = check_model(reading, options->deploy, board ? &*board : nullptr);
       console.result(text(report), to_json(report));
       return report.supported && report.fits.value_or(true) ? 0 : 3;
     };

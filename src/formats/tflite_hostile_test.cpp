@@ -28,6 +28,7 @@ struct Draft {
   std::vector<int32_t> weights_shape = {2, 2};
   int8_t input_type = 9;
   int8_t weights_type = 9;
+  int8_t unused_type = 9;
   std::vector<float> weights_scale = {0.5f};
   std::vector<int64_t> weights_zero = {0};
   int32_t weights_axis = 0;
@@ -67,6 +68,7 @@ struct Draft {
     tensors.push_back(tensor(weights_shape, weights_type, weights_buffer, "w",
                              quantization(weights_scale, weights_zero, weights_axis), {}, sparse, variable));
     tensors.push_back(tensor({1, 2}, input_type, 0, "y", quantization({0.5f}, {0}, 0)));
+    tensors.push_back(tensor({3}, unused_type, 0, "unused", quantization({}, {}, 0)));
     const auto op = tfl::CreateOperator(b, opcode_index, b.CreateVector(operands), b.CreateVector(results),
                                         options_type, tfl::CreateOptions(b));
     const auto subgraph =
@@ -139,7 +141,7 @@ TEST(TfliteReader, TensorsThatContradictThemselves) {
   refuses([](Draft& d) { d.weights_scale = {-1}; }, "has the scale -1");
   refuses([](Draft& d) { d.weights_zero = {int64_t{1} << 40}; }, "no 32-bit number");
   refuses([](Draft& d) { d.weights_zero = {0, 0}; }, "1 scales but 2 zero points");
-  refuses([](Draft& d) { d.operands = {0, 9, -1}; }, "operand 1 is tensor 9, there are 3");
+  refuses([](Draft& d) { d.operands = {0, 9, -1}; }, "operand 1 is tensor 9, there are 4");
   refuses([](Draft& d) { d.operands = {0, -2}; }, "operand 1 is tensor -2");
   refuses([](Draft& d) { d.operands = {0}; }, "expects 2 to 3 operands");
   refuses([](Draft& d) { d.results = {-1}; }, "result 0 is tensor -1");
@@ -167,7 +169,27 @@ TEST(TfliteReader, OpenExtents) {
   EXPECT_THAT(read_draft([](Draft& d) {
                 d.input_signature = {1, -1};
               }),
-              FailsWith(ErrorCode::kUnsupported, HasSubstr("input 0 (x) leaves an extent open")));
+              FailsWith(ErrorCode::kUnsupported, HasSubstr("tensor 0 (x): is an input and leaves an extent open")));
+}
+
+TEST(TfliteReader, AllProblemsAreListed) {
+  Draft draft;
+  draft.builtin = 69;
+  draft.weights_scale = {0};
+  draft.input_type = 10;
+  MOTE_ASSERT_ASSIGN(const Reading reading, inspect_tflite(draft.build()));
+  std::vector<std::string> ids;
+  for (const Problem& problem : reading.problems) {
+    ids.push_back(fmt::format("{} {} {}", problem.id, problem.op, problem.tensor));
+    EXPECT_FALSE(problem.fix.empty());
+  }
+  EXPECT_THAT(ids, ::testing::ElementsAre("unsupported-op 0 2", "tensor-type -1 0", "tensor-quantization -1 1",
+                                          "tensor-type -1 2"));
+  EXPECT_THAT(read_tflite(draft.build()), FailsWith(ErrorCode::kBadInput, HasSubstr("and 1 more: mote check")));
+}
+
+TEST(TfliteReader, TensorsThatNothingUsesMayBeOfAnyKind) {
+  EXPECT_THAT(read_draft([](Draft& d) { d.unused_type = 10; }), Succeeds());
 }
 
 TEST(TfliteReader, NoTfliteFileAtAll) {

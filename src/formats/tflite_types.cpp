@@ -1,5 +1,6 @@
 #include "formats/tflite_types.h"
 
+#include <cmath>
 #include <cstring>
 
 namespace mote {
@@ -22,6 +23,26 @@ constexpr TypeCode kTypeCodes[] = {
 };
 
 constexpr size_t kMostExtents = 8;
+
+/// Refuses kinds of tensors that Mote has no numbers for.
+Result<> check_kind(const tfl::Tensor& tensor) {
+  const auto dtype = dtype_of_code(tensor.type());
+  if (!dtype)
+    return fail(ErrorCode::kUnsupported,
+                "has the element type {} ({}), which is not supported; convert the model in float32 or int8",
+                tensor.type(), tensor_type_name(tensor.type()));
+  if (*dtype == DType::kInt4)
+    return fail(ErrorCode::kUnsupported, "has the element type int4, which is not read yet; convert with int8 weights");
+  if (tensor.sparsity() != nullptr)
+    return fail(ErrorCode::kUnsupported, "is sparse; convert the model without sparsity, dense weights are supported");
+  if (tensor.external_buffer() != 0)
+    return fail(ErrorCode::kUnsupported,
+                "is kept in another file (external buffer {}); convert the model with its weights inside",
+                tensor.external_buffer());
+  if (tensor.is_variable())
+    return fail(ErrorCode::kUnsupported, "is a variable that keeps state, which is not supported");
+  return {};
+}
 
 Result<> read_shape(const tfl::Tensor& tensor, TfliteTensor& result) {
   const auto* shape = tensor.shape();
@@ -70,6 +91,9 @@ Result<> read_quantization(const TfliteFile& file, const tfl::QuantizationParame
     if (zero_points > 0) std::memcpy(&zero, zero_point->Data() + 8 * (zero_points == 1 ? 0 : i), 8);
     if (zero < INT32_MIN || zero > INT32_MAX)
       return fail(ErrorCode::kBadInput, "has the zero point {}, which is no 32-bit number", zero);
+    if (!(scale->Get(i) > 0) || !std::isfinite(scale->Get(i)))
+      return fail(ErrorCode::kBadInput, "has the scale {}{}", scale->Get(i),
+                  scales > 1 ? fmt::format(" at index {}", i) : "");
     q.scale.push_back(scale->Get(i));
     q.zero_point.push_back(static_cast<int32_t>(zero));
   }
@@ -122,26 +146,22 @@ Result<std::span<const uint8_t>> buffer_content(const TfliteFile& file, uint32_t
   return file.bytes.subspan(buffer.offset(), buffer.size());
 }
 
-Result<TfliteTensor> read_tensor(const TfliteFile& file, const tfl::Tensor& tensor) {
+TfliteTensor read_tensor(const TfliteFile& file, const tfl::Tensor& tensor, const Refuse& refuse) {
   TfliteTensor result;
+  const auto attempt = [&](std::string_view id, const Result<>& done) {
+    if (!done) refuse(id, done.error());
+    return done.has_value();
+  };
   if (tensor.name() != nullptr) {
-    MOTE_TRY(file.budget->take(tensor.name()->size()));
+    if (!attempt("damaged", file.budget->take(tensor.name()->size()))) return result;
     result.name = tensor.name()->str();
   }
   const auto dtype = dtype_of_code(tensor.type());
-  if (!dtype)
-    return fail(ErrorCode::kUnsupported, "has the element type {} ({}), which is not supported", tensor.type(),
-                tensor_type_name(tensor.type()));
-  if (*dtype == DType::kInt4)
-    return fail(ErrorCode::kUnsupported, "has the element type int4, which is not read yet; convert with int8 weights");
-  if (tensor.sparsity() != nullptr)
-    return fail(ErrorCode::kUnsupported, "is sparse; convert the model without sparsity, dense weights are supported");
-  if (tensor.is_variable())
-    return fail(ErrorCode::kUnsupported, "is a variable that keeps state, which is not supported");
-  result.type.dtype = *dtype;
-  MOTE_TRY(read_shape(tensor, result));
-  if (tensor.quantization() != nullptr) MOTE_TRY(read_quantization(file, *tensor.quantization(), result.type));
-  MOTE_TRY(read_content(file, tensor, result));
+  if (dtype) result.type.dtype = *dtype;
+  const bool sized = attempt("tensor-type", check_kind(tensor)) && attempt("tensor-shape", read_shape(tensor, result));
+  if (sized && tensor.quantization() != nullptr)
+    attempt("tensor-quantization", read_quantization(file, *tensor.quantization(), result.type));
+  if (sized) attempt("tensor-content", read_content(file, tensor, result));
   return result;
 }
 

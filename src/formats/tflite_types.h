@@ -2,6 +2,7 @@
 
 #include <flatbuffers/flatbuffers.h>
 
+#include <functional>
 #include <optional>
 #include <span>
 
@@ -43,6 +44,9 @@ struct TfliteFile {
 /// The content of a buffer, empty if it has none.
 [[nodiscard]] Result<std::span<const uint8_t>> buffer_content(const TfliteFile& file, uint32_t index);
 
+/// Where to tell what cannot be read: the id of the problem (docs/check.md) and the error.
+using Refuse = std::function<void(std::string_view id, Error error)>;
+
 /// One tensor of a subgraph.
 struct TfliteTensor {
   TensorType type;
@@ -51,6 +55,7 @@ struct TfliteTensor {
   bool open_batch = false;   ///< the file leaves the first extent open
   bool open_inside = false;  ///< the file leaves another extent open
 };
-[[nodiscard]] Result<TfliteTensor> read_tensor(const TfliteFile& file, const tfl::Tensor& tensor);
+/// Reads what can be read and tells `refuse` every part that cannot.
+[[nodiscard]] TfliteTensor read_tensor(const TfliteFile& file, const tfl::Tensor& tensor, const Refuse& refuse);
 
 }  // namespace mote

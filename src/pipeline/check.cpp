@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "base/table.h"
+
 namespace mote {
 
 namespace {
@@ -19,6 +21,19 @@ nlohmann::json ports(const std::vector<Port>& list) {
     result.push_back(std::move(entry));
   }
   return result;
+}
+
+/// One line a problem; what is to be done below them, once for each remedy.
+std::string problem_table(const std::vector<Problem>& problems) {
+  std::vector<std::vector<std::string>> rows{{"problem", "op", "name", "tensor", "reason"}};
+  std::vector<std::string> fixes;
+  for (const Problem& p : problems) {
+    const std::string tensor = p.tensor >= 0 ? fmt::format("{} ({})", p.tensor_name, p.tensor) : "";
+    rows.push_back({p.id, p.op >= 0 ? std::to_string(p.op) : "", p.op_name, tensor, p.reason});
+    const std::string fix = fmt::format("{}: {}", p.id, p.fix);
+    if (std::find(fixes.begin(), fixes.end(), fix) == fixes.end()) fixes.push_back(fix);
+  }
+  return fmt::format("{}\n{}\n", table(rows), fmt::join(fixes, "\n"));
 }
 
 /// One line a layer: its row of the arena, '#' where a byte range is in use.
@@ -43,42 +58,47 @@ std::string timeline(const Plan& plan) {
   return result;
 }
 
+/// Adds the ops that no kernel computes in the form they have here.
+void add_missing_kernels(const Reading& reading, std::vector<Problem>& problems) {
+  const Graph& graph = reading.model.graph;
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
+    const Node& node = graph.nodes[i];
+    const auto lowered = lower(node.op, graph.arguments(node.inputs), graph.arguments(node.outputs));
+    if (lowered) continue;
+    Problem problem = problem_of("no-kernel", lowered.error());
+    problem.op = i < reading.file_index.size() ? reading.file_index[i] : static_cast<int>(i);
+    problem.op_name = name(node.op);
+    problem.tensor = node.outputs[0];
+    problem.tensor_name = node.name;
+    problems.push_back(std::move(problem));
+  }
+}
+
 }  // namespace
 
-CheckReport check_model(const Model& model, const DeployOptions& options, const Board* board) {
+CheckReport check_model(const Reading& reading, const DeployOptions& options, const Board* board) {
+  const Graph& graph = reading.model.graph;
   CheckReport report;
+  report.problems = reading.problems;
   std::map<std::string, int> ops;
-  for (const Node& node : model.graph.nodes) ++ops[std::string(name(node.op))];
+  for (const Node& node : graph.nodes) ++ops[std::string(name(node.op))];
   report.ops.assign(ops.begin(), ops.end());
-  report.macs = total_macs(model.graph);
-  report.parameters = parameter_count(model.graph);
+  report.macs = total_macs(graph);
+  report.parameters = parameter_count(graph);
 
-  for (size_t i = 0; i < model.graph.nodes.size(); ++i) {
-    const Node& node = model.graph.nodes[i];
-    auto lowered = lower(node.op, model.graph.arguments(node.inputs), model.graph.arguments(node.outputs));
-    if (!lowered)
-      report.problems.push_back(
-          {static_cast<int>(i), std::string(name(node.op)), node.name, lowered.error().text(), ""});
-  }
-  auto plan = make_plan(model, options);
+  Result<Plan> plan = fail(ErrorCode::kUnsupported, "problems above");
+  if (report.problems.empty()) plan = make_plan(reading.model, options);
   if (!plan) {
-    if (report.problems.empty()) report.problems.push_back({-1, "", "", plan.error().text(), ""});
+    add_missing_kernels(reading, report.problems);
+    if (report.problems.empty()) report.problems.push_back(problem_of("no-plan", plan.error()));
     return report;
   }
-  report.supported = report.problems.empty();
+  report.supported = true;
   for (const Constant& constant : plan->constants) report.model_bytes += constant.bytes.size();
   if (board != nullptr)
     report.fits =
         plan->arena_bytes + board->stack_reserve_bytes <= board->ram() && report.model_bytes <= board->flash();
   report.plan = std::move(*plan);
-  return report;
-}
-
-CheckReport refused_model(const Error& error) {
-  CheckReport report;
-  const std::string said = error.text();
-  const size_t cut = said.find("; ");
-  report.problems.push_back({-1, "", "", said.substr(0, cut), cut == std::string::npos ? "" : said.substr(cut + 2)});
   return report;
 }
 
@@ -93,8 +113,13 @@ nlohmann::json to_json(const CheckReport& report) {
                       {"outputs", nlohmann::json::array()}};
   json["problems"] = nlohmann::json::array();
   for (const Problem& p : report.problems)
-    json["problems"].push_back(
-        {{"op", p.name}, {"index", p.op}, {"tensor", p.tensor}, {"reason", p.reason}, {"fix", p.fix}});
+    json["problems"].push_back({{"id", p.id},
+                                {"op", p.op_name},
+                                {"index", p.op},
+                                {"tensor", p.tensor_name},
+                                {"tensor_index", p.tensor},
+                                {"reason", p.reason},
+                                {"fix", p.fix}});
   json["ops"] = nlohmann::json::object();
   for (const auto& [op, times] : report.ops) json["ops"][op] = times;
   if (report.plan) {
@@ -118,9 +143,7 @@ nlohmann::json to_json(const CheckReport& report) {
 
 std::string text(const CheckReport& report) {
   std::string result;
-  for (const Problem& p : report.problems)
-    result += fmt::format("problem: {}{}{}\n", p.op >= 0 ? fmt::format("op {} ({} {}): ", p.op, p.name, p.tensor) : "",
-                          p.reason, p.fix.empty() ? "" : "; " + p.fix);
+  if (!report.problems.empty()) result += problem_table(report.problems) + "\n";
   std::vector<std::string> ops;
   for (const auto& [op, times] : report.ops) ops.push_back(fmt::format("{} {}", times, op));
   result += fmt::format("ops         {}\nMACs        {}\nparameters  {}\nconstants   {} B\n", fmt::join(ops, ", "),

@@ -6,15 +6,10 @@
 #include <vector>
 
 #include "boards/board.h"
+#include "formats/tflite_reader.h"
 #include "pipeline/deploy.h"
 
 namespace mote {
-
-/// Something a model has that Mote does not run, or that people should look at.
-struct Problem {
-  int op = -1;  ///< index in the file; -1: the model as a whole
-  std::string name, tensor, reason, fix;
-};
 
 /// Static facts of a model, known without running it.
 struct CheckReport {
@@ -29,11 +24,8 @@ struct CheckReport {
       fits;  ///< the arena within the board's RAM and the constants within its flash, if a board was named
 };
 
-/// Looks at a model, and at a board if one is given. Never fails on what the model lacks: that is the report.
-[[nodiscard]] CheckReport check_model(const Model& model, const DeployOptions& options, const Board* board);
-
-/// The report on a model that the reader understood well enough to refuse (ErrorCode::kUnsupported).
-[[nodiscard]] CheckReport refused_model(const Error& error);
+/// Looks at what was read, and at a board if one is given. Never fails on what the model lacks: that is the report.
+[[nodiscard]] CheckReport check_model(const Reading& reading, const DeployOptions& options, const Board* board);
 
 [[nodiscard]] nlohmann::json to_json(const CheckReport& report);
 /// The facts and, a line a layer, which bytes of the arena are in use.

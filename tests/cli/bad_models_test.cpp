@@ -70,8 +70,10 @@ TEST_F(BadModels, UnknownOpIsNamedWithTheWayOut) {
   const auto object = only_object(check);
   EXPECT_EQ(object["supported"], false);
   ASSERT_EQ(object["problems"].size(), 1u);
-  EXPECT_THAT(object["problems"][0]["reason"].get<std::string>(),
-              AllOf(HasSubstr("op 0 (builtin 122 'scatter_nd')"), HasSubstr("is not supported")));
+  EXPECT_EQ(object["problems"][0]["id"], "unsupported-op");
+  EXPECT_EQ(object["problems"][0]["index"], 0);
+  EXPECT_EQ(object["problems"][0]["op"], "builtin 122 'scatter_nd'");
+  EXPECT_EQ(object["problems"][0]["reason"], "is not supported");
   EXPECT_THAT(object["problems"][0]["fix"].get<std::string>(), HasSubstr("replace it"));
   EXPECT_THAT(mote_here({"export", "scatter.tflite", "-o", "out"}),
               ExitsWith(1, AllOf(HasSubstr("scatter.tflite"), HasSubstr("scatter_nd"), HasSubstr("replace it"))));

@@ -1,0 +1,280 @@
+#include "formats/tflite_graph_reader.h"
+
+#include <algorithm>
+
+#include "formats/tflite_options.h"
+
+namespace mote {
+
+namespace {
+
+constexpr size_t kMostTensors = 100'000;
+constexpr size_t kMostOps = 100'000;
+constexpr size_t kMostOperands = 4096;
+constexpr size_t kMostProblems = 1000;
+constexpr size_t kLongestName = 200;
+constexpr int32_t kCustomOp = 32;
+
+template <class T>
+size_t size_of(const flatbuffers::Vector<T>* vector) {
+  return vector != nullptr ? vector->size() : 0;
+}
+
+int32_t builtin_of(const tfl::OperatorCode& code) {
+  return std::max<int32_t>(code.deprecated_builtin_code(), code.builtin_code());
+}
+
+/// "builtin 69 'tile'" or "custom 'SignalWindow'"
+std::string op_label(const tfl::OperatorCode& code) {
+  const int32_t builtin = builtin_of(code);
+  if (builtin == kCustomOp)
+    return fmt::format("custom '{}'", code.custom_code() != nullptr ? code.custom_code()->str().substr(0, 100) : "");
+  std::string lower(builtin_name(builtin));
+  for (char& letter : lower)
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+  return fmt::format("builtin {} '{}'", builtin, lower);
+}
+
+/// The oldest files give the shape of a reshape nowhere but in the type of its output.
+void add_missing_shape(const Graph& graph, Node& node) {
+  auto* reshape = std::get_if<Reshape>(&node.op);
+  if (reshape == nullptr || !reshape->shape.empty() || node.inputs.size() > 1) return;
+  reshape->shape = graph.value(node.outputs[0]).type.shape;
+}
+
+/// Refuses results of a type that the op does not compute here, by name: well-formed, but beyond what Mote has.
+Result<> check_result_types(const Graph& graph, const Node& node, const std::vector<TensorType>& types) {
+  if (types.size() != node.outputs.size())
+    return fail(ErrorCode::kBadInput, "has {} outputs, {} are expected", node.outputs.size(), types.size());
+  for (size_t i = 0; i < types.size(); ++i) {
+    const Value& declared = graph.value(node.outputs[i]);
+    if (declared.constant) return fail(ErrorCode::kBadInput, "writes {}, which is already there", declared.name);
+    if (declared.type.dtype != types[i].dtype)
+      return fail(ErrorCode::kUnsupported,
+                  "result {} is declared {}, this op computes {} here; convert the model to float "
+                  "or full int8",
+                  declared.name, name(declared.type.dtype), name(types[i].dtype));
+    if (declared.type.shape != types[i].shape)
+      return fail(ErrorCode::kBadInput, "output {} is declared {}, it computes {}", declared.name, text(declared.type),
+                  text(types[i]));
+  }
+  return {};
+}
+
+/// Refuses float activations on integer weights: LiteRT quantizes the activations while it runs.
+Result<> refuse_hybrid(const Graph& graph, const Node& node, const std::vector<Argument>& arguments) {
+  if (arguments.empty() || arguments[0].type.dtype != DType::kFloat32) return {};
+  const QuantizationRule rule = quantization(node.op, arguments);
+  for (size_t i = 1; i < arguments.size() && i < rule.inputs.size(); ++i)
+    if (rule.inputs[i].role == OperandRole::kWeights && arguments[i].type.dtype != DType::kFloat32 &&
+        node.inputs[i] != kNoValue)
+      return fail(
+          ErrorCode::kUnsupported,
+          "has float activations but {} weights ({}), so-called dynamic range quantization; convert the model in "
+          "float, or fully to int8",
+          name(arguments[i].type.dtype), graph.value(node.inputs[i]).name);
+  return {};
+}
+
+class GraphReader {
+ public:
+  GraphReader(const TfliteFile& file, Reading& reading)
+      : file_(file), problems_(reading.problems), graph_(reading.model.graph), file_index_(reading.file_index) {}
+
+  void read(const tfl::SubGraph& subgraph) {
+    const size_t before = problems_.size();
+    const size_t tensors = size_of(subgraph.tensors());
+    const size_t ops = size_of(subgraph.operators());
+    if (tensors > kMostTensors || ops > kMostOps) {
+      refuse("size", Error{ErrorCode::kUnsupported,
+                           fmt::format("the model has {} tensors and {} ops, at most {} and {} are supported", tensors,
+                                       ops, kMostTensors, kMostOps),
+                           {}});
+      return;
+    }
+    if (subgraph.name() != nullptr) graph_.name = subgraph.name()->str().substr(0, kLongestName);
+    read_tensors(subgraph);
+    read_ports(subgraph);
+    for (flatbuffers::uoffset_t i = 0; i < ops && problems_.size() < kMostProblems; ++i)
+      read_op(static_cast<int>(i), *subgraph.operators()->Get(i));
+    // Ops that are missing tell more than what surrounds them.
+    std::stable_partition(problems_.begin(), problems_.end(), [](const Problem& p) { return p.id.ends_with("-op"); });
+    if (problems_.size() == before)
+      if (const auto whole = verify(graph_); !whole) refuse("structure", whole.error());
+  }
+
+ private:
+  Problem& refuse(std::string_view id, const Error& error) {
+    if (problems_.size() < kMostProblems) return problems_.emplace_back(problem_of(id, error));
+    return left_out_ = problem_of(id, error);
+  }
+
+  void refuse_tensor(std::string_view id, const Error& error, size_t tensor) {
+    Problem& problem = refuse(id, error);
+    problem.tensor = static_cast<int>(tensor);
+    problem.tensor_name = graph_.values[tensor].name.substr(0, kLongestName);
+  }
+
+  /// Tensors that nothing refers to may be of any kind.
+  std::vector<bool> used_tensors(const tfl::SubGraph& subgraph) const {
+    std::vector<bool> used(size_of(subgraph.tensors()));
+    const auto mark = [&](const flatbuffers::Vector<int32_t>* ids) {
+      for (flatbuffers::uoffset_t i = 0; i < std::min(size_of(ids), kMostOperands); ++i)
+        if (ids->Get(i) >= 0 && static_cast<size_t>(ids->Get(i)) < used.size())
+          used[static_cast<size_t>(ids->Get(i))] = true;
+    };
+    mark(subgraph.inputs());
+    mark(subgraph.outputs());
+    for (flatbuffers::uoffset_t i = 0; i < size_of(subgraph.operators()); ++i) {
+      mark(subgraph.operators()->Get(i)->inputs());
+      mark(subgraph.operators()->Get(i)->outputs());
+    }
+    return used;
+  }
+
+  void read_tensors(const tfl::SubGraph& subgraph) {
+    const size_t tensors = size_of(subgraph.tensors());
+    const std::vector<bool> used = used_tensors(subgraph);
+    open_.resize(tensors);
+    open_inside_.resize(tensors);
+    broken_.resize(tensors);
+    for (size_t i = 0; i < tensors; ++i) {
+      std::vector<std::pair<std::string, Error>> refused;
+      TfliteTensor tensor =
+          read_tensor(file_, *subgraph.tensors()->Get(static_cast<flatbuffers::uoffset_t>(i)),
+                      [&](std::string_view id, Error error) { refused.emplace_back(id, std::move(error)); });
+      if (tensor.name.empty()) tensor.name = fmt::format("tensor_{}", i);
+      open_[i] = tensor.open_batch || tensor.open_inside;
+      open_inside_[i] = tensor.open_inside;
+      broken_[i] = !refused.empty();
+      if (broken_[i]) tensor.type = {}, tensor.constant.reset();
+      graph_.values.push_back({std::move(tensor.name), std::move(tensor.type), std::move(tensor.constant)});
+      if (used[i])
+        for (const auto& [id, error] : refused) refuse_tensor(id, error, i);
+    }
+  }
+
+  void read_ports(const tfl::SubGraph& subgraph) {
+    const auto read = [&](const flatbuffers::Vector<int32_t>* ids, std::string_view what, std::vector<ValueId>& to) {
+      auto list = read_ids(ids, what, false);
+      if (list)
+        to = std::move(*list);
+      else
+        refuse("structure", list.error());
+    };
+    read(subgraph.inputs(), "model inputs", graph_.inputs);
+    read(subgraph.outputs(), "model outputs", graph_.outputs);
+    for (const ValueId id : graph_.inputs)
+      if (open_inside_[static_cast<size_t>(id)])
+        refuse_tensor("open-shape",
+                      {ErrorCode::kUnsupported,
+                       "is an input and leaves an extent open that is not the batch; convert the model with a fixed "
+                       "input shape",
+                       {}},
+                      static_cast<size_t>(id));
+  }
+
+  Result<std::vector<ValueId>> read_ids(const flatbuffers::Vector<int32_t>* ids, std::string_view what,
+                                        bool may_be_left_out) {
+    std::vector<ValueId> result;
+    if (size_of(ids) > kMostOperands)
+      return fail(ErrorCode::kUnsupported, "{} {} are listed, at most {} are supported", size_of(ids), what,
+                  kMostOperands);
+    MOTE_TRY(file_.budget->take(size_of(ids) * 4));
+    for (flatbuffers::uoffset_t i = 0; i < size_of(ids); ++i) {
+      const int32_t id = ids->Get(i);
+      const bool left_out = id == kNoValue && may_be_left_out;
+      if (!left_out && (id < 0 || static_cast<size_t>(id) >= graph_.values.size()))
+        return fail(ErrorCode::kBadInput, "{} {} is tensor {}, there are {}", what, i, id, graph_.values.size());
+      result.push_back(id);
+    }
+    return result;
+  }
+
+  void read_op(int index, const tfl::Operator& stored) {
+    const auto refuse_op = [&](std::string_view id, const Error& error, const std::string& label) {
+      const auto* results = stored.outputs();
+      const int32_t first = size_of(results) > 0 ? results->Get(0) : kNoValue;
+      const bool known = first >= 0 && static_cast<size_t>(first) < graph_.values.size();
+      Problem& problem = refuse(id, error);
+      problem.op = index;
+      problem.op_name = label;
+      problem.tensor = known ? first : -1;
+      if (known) problem.tensor_name = graph_.value(first).name.substr(0, kLongestName);
+      for (flatbuffers::uoffset_t i = 0; i < std::min(size_of(results), kMostOperands); ++i)
+        if (const int32_t id_of = results->Get(i); id_of >= 0 && static_cast<size_t>(id_of) < graph_.values.size())
+          if (open_[static_cast<size_t>(id_of)]) broken_[static_cast<size_t>(id_of)] = true;
+    };
+    if (stored.opcode_index() >= size_of(file_.model->operator_codes()))
+      return refuse_op("structure",
+                       {ErrorCode::kBadInput,
+                        fmt::format("refers to operator code {}, there are {}", stored.opcode_index(),
+                                    size_of(file_.model->operator_codes())),
+                        {}},
+                       "unknown");
+    const tfl::OperatorCode& code = *file_.model->operator_codes()->Get(stored.opcode_index());
+    const std::string label = op_label(code);
+    const int32_t builtin = builtin_of(code);
+    std::optional<Op> op = op_of_builtin(builtin);
+    if (!op)
+      return refuse_op(builtin == kCustomOp ? "custom-op" : "unsupported-op",
+                       {ErrorCode::kUnsupported,
+                        "is not supported; replace it in the model by ops that docs/operators.md lists and convert "
+                        "again",
+                        {}},
+                       label);
+    auto node = node_of(stored, std::move(*op));
+    if (!node) return refuse_op("structure", node.error(), label);
+    const auto is_broken = [&](ValueId id) { return id != kNoValue && broken_[static_cast<size_t>(id)]; };
+    if (std::any_of(node->inputs.begin(), node->inputs.end(), is_broken)) {
+      for (const ValueId id : node->outputs)
+        if (open_[static_cast<size_t>(id)]) broken_[static_cast<size_t>(id)] = true;
+      return;
+    }
+    const std::vector<Argument> arguments = graph_.arguments(node->inputs);
+    auto types = infer(node->op, arguments);
+    if (!types) return refuse_op("op-shape", types.error(), label);
+    for (size_t i = 0; i < types->size() && i < node->outputs.size(); ++i)
+      if (open_[static_cast<size_t>(node->outputs[i])]) graph_.value(node->outputs[i]).type.shape = (*types)[i].shape;
+    if (std::any_of(node->outputs.begin(), node->outputs.end(), is_broken)) return;
+    if (const auto ok = check_result_types(graph_, *node, *types); !ok)
+      return refuse_op(ok.error().code == ErrorCode::kUnsupported ? "op-type" : "op-shape", ok.error(), label);
+    if (const auto ok = refuse_hybrid(graph_, *node, arguments); !ok) return refuse_op("hybrid", ok.error(), label);
+    graph_.nodes.push_back(std::move(*node));
+    file_index_.push_back(index);
+  }
+
+  Result<Node> node_of(const tfl::Operator& stored, Op op) {
+    const int32_t options = tflite_name(op).options;
+    if (stored.builtin_options() != nullptr && options != 0 && stored.builtin_options_type() != options)
+      return fail(ErrorCode::kBadInput, "has an option table of type {}, {} is expected; the file is damaged",
+                  stored.builtin_options_type(), options);
+    if (options != 0)
+      MOTE_TRY(
+          read_options(reinterpret_cast<const flatbuffers::Table*>(stored.builtin_options()), *file_.verifier, op));
+    Node node{std::move(op), {}, {}, {}};
+    MOTE_TRY_ASSIGN(node.inputs, read_ids(stored.inputs(), "operand", true));
+    MOTE_TRY_ASSIGN(node.outputs, read_ids(stored.outputs(), "result", false));
+    if (node.outputs.empty()) return fail(ErrorCode::kBadInput, "has no results; the file is damaged");
+    node.name = graph_.value(node.outputs[0]).name;
+    add_missing_shape(graph_, node);
+    return node;
+  }
+
+  const TfliteFile& file_;
+  std::vector<Problem>& problems_;
+  Problem left_out_;  ///< the last of those that are too many
+  Graph& graph_;
+  std::vector<int>& file_index_;
+  std::vector<bool> open_;         ///< by value: an extent is left open in the file
+  std::vector<bool> open_inside_;  ///< by value: one that is not the first
+  std::vector<bool> broken_;       ///< by value: its type is not known
+};
+
+}  // namespace
+
+void read_subgraph(const TfliteFile& file, const tfl::SubGraph& subgraph, Reading& reading) {
+  GraphReader(file, reading).read(subgraph);
+}
+
+}  // namespace mote
