@@ -72,6 +72,13 @@ class FileWriter {
                              quantization, false, 0, 0, true);
   }
 
+  /// The op with every attribute said that readers may take literally: TFLM believes a depth multiplier of 0.
+  static Op as_declared(Op op, Arguments inputs) {
+    if (auto* depthwise = std::get_if<DepthwiseConv2d>(&op); depthwise != nullptr && depthwise->depth_multiplier == 0)
+      depthwise->depth_multiplier = inputs[1].type.shape[3] / inputs[0].type.shape[3];
+    return op;
+  }
+
   Offset<tfl::Operator> write_node(const Graph& graph, const Node& node) {
     const TfliteName tflite = tflite_name(node.op);
     const CodeAndVersion code{tflite.builtin,
@@ -80,7 +87,7 @@ class FileWriter {
     const auto index = static_cast<uint32_t>(place - codes_.begin());
     if (place == codes_.end()) codes_.push_back(code);
     Offset<tfl::Options> options;
-    if (tflite.options != 0) options = write_options(builder_, node.op);
+    if (tflite.options != 0) options = write_options(builder_, as_declared(node.op, graph.arguments(node.inputs)));
     const auto inputs = builder_.CreateVector(node.inputs);
     const auto outputs = builder_.CreateVector(node.outputs);
     return tfl::CreateOperator(builder_, index, inputs, outputs, static_cast<uint8_t>(tflite.options), options);

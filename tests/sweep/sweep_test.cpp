@@ -1,0 +1,36 @@
+/// The sweep on the host: every case gives the bytes that the reference kernels gave (expected.txt).
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <sstream>
+
+#include "expected.h"
+#include "sweep_case.h"
+#include "test_support.h"
+
+namespace mote {
+namespace {
+
+constexpr size_t kLeastCases = 2000;
+
+TEST(Sweep, EveryCaseGivesTheReferencesBytes) {
+  MOTE_ASSERT_ASSIGN(const auto expected, sweep::read_expected());
+  MOTE_ASSERT_ASSIGN(const std::vector<sweep::Case> cases, sweep::make_cases());
+  size_t compared = 0;
+  for (const sweep::Case& c : cases) {
+    const auto found = expected.find(c.name);
+    ASSERT_NE(found, expected.end()) << c.name << " is not in expected.txt; make it anew with tools/make_sweep.py";
+    ASSERT_EQ(found->second.identity, sweep::identity(c))
+        << c.name << " is not the case that expected.txt knows; make it anew with tools/make_sweep.py";
+    if (!found->second.outputs) continue;
+    MOTE_ASSERT_ASSIGN(const Bytes outputs, sweep::interpret(c));
+    EXPECT_EQ(sweep::digest(outputs), *found->second.outputs) << c.name << "\n" << text(c.graph);
+    ++compared;
+  }
+  EXPECT_GE(compared, kLeastCases);
+  EXPECT_EQ(cases.size(), expected.size()) << "expected.txt holds cases that are no more";
+}
+
+}  // namespace
+}  // namespace mote
