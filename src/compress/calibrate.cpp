@@ -24,10 +24,11 @@ Result<> for_each_batch(const Graph& graph, FloatRunner& runner, std::span<const
   return {};
 }
 
-/// Values worth a range: what flows through the graph, in float.
+/// Values worth a range: what flows through the graph in float32.
 std::vector<ValueId> observed_values(const Graph& graph) {
   std::vector<ValueId> result = graph.inputs;
   for (const Node& node : graph.nodes) result.insert(result.end(), node.outputs.begin(), node.outputs.end());
+  std::erase_if(result, [&](ValueId id) { return graph.value(id).type.dtype != DType::kFloat32; });
   return result;
 }
 
@@ -73,7 +74,7 @@ Result<CalibrationResult> calibrate(const Graph& graph, std::span<const ConstFlo
   const auto watch = [&](int64_t batch) -> Result<> {
     for (size_t i = 0; i < observed.size(); ++i)
       MOTE_TRY(widen(result.ranges[static_cast<size_t>(observed[i])], runner.value(observed[i]),
-                     graph.value(observed[i]), i < graph.inputs.size(), batch));
+                     graph.value(observed[i]), std::ranges::count(graph.inputs, observed[i]) > 0, batch));
     return {};
   };
   MOTE_TRY(for_each_batch(graph, runner, windows, batches, watch));

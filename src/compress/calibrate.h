@@ -27,7 +27,7 @@ struct CalibrationConfig {
 
 /// What representative data showed of each value of a float graph.
 struct CalibrationResult {
-  std::vector<std::optional<ValueRange>> ranges;  ///< by ValueId; nothing for constants and values nobody computes
+  std::vector<std::optional<ValueRange>> ranges;  ///< by ValueId; for float32 that is computed or read in
   int64_t windows = 0;
 };
 

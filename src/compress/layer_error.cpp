@@ -43,6 +43,10 @@ void fill_input(std::span<const float> window, const TensorType& type, std::span
     std::memcpy(target.data(), window.data(), target.size());
     return;
   }
+  if (!type.quantization.present()) {
+    std::ranges::copy(from_floats(type, window).data, target.begin());
+    return;
+  }
   const Quantization& q = type.quantization;
   for (size_t i = 0; i < window.size(); ++i) {
     const int8_t stored = rt::quantize_element(window[i], q.scale[0], q.zero_point[0]);
@@ -92,7 +96,7 @@ Result<> expect_same_inputs(const Graph& float_graph, const Graph& int8_graph) {
     return fail(ErrorCode::kBadInput, "the float and the int8 model have inputs of different shapes");
   for (const ValueId id : int8_graph.inputs) {
     const TensorType& type = int8_graph.value(id).type;
-    if (type.dtype != DType::kFloat32 && !(type.dtype == DType::kInt8 && type.quantization.present()))
+    if (!is_plain(type) && !(type.dtype == DType::kInt8 && type.quantization.present()))
       return fail(ErrorCode::kUnsupported, "input {} is {}; int8 or float32 is expected", int8_graph.value(id).name,
                   text(type));
   }

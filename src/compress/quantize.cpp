@@ -30,7 +30,8 @@ class Quantizer {
       return fail(ErrorCode::kInternal,
                   "the calibration knows {} values, the model has {}: it belongs to another model",
                   calibration_.ranges.size(), float_.values.size());
-    for (const ValueId id : float_.inputs) MOTE_TRY(set_calibrated(id));
+    for (const ValueId id : float_.inputs)
+      if (!keeps_type(id)) MOTE_TRY(set_calibrated(id));
     for (Node& node : result_.nodes)
       if (auto ok = quantize_node(node); !ok)
         return fail(std::move(ok).error().in(fmt::format("{} {}", name(node.op), node.name)));
@@ -60,15 +61,22 @@ class Quantizer {
     return {};
   }
 
+  /// Truth values, indices, counts: the same in the integer model.
+  [[nodiscard]] bool keeps_type(ValueId id) const {
+    const TensorType& type = float_.value(id).type;
+    return type.dtype != DType::kFloat32 && !type.quantization.present();
+  }
+
   Result<> quantize_node(Node& node) {
     const QuantizationRule rule = quantization(node.op, float_.arguments(node.inputs));
     for (size_t i = 0; i < node.inputs.size(); ++i) {
       const ValueId id = node.inputs[i];
-      if (id == kNoValue || role(rule, i) != kActivation || !float_.value(id).constant) continue;
+      if (id == kNoValue || role(rule, i) != kActivation || !float_.value(id).constant || keeps_type(id)) continue;
       node.inputs[i] = constant_activation(id);
     }
     MOTE_TRY(quantize_weights(node, rule));
     for (const ValueId id : node.outputs) {
+      if (keeps_type(id)) continue;
       switch (rule.output) {
         case QuantizationRule::Output::kCalibrated:
           MOTE_TRY(set_calibrated(id));
@@ -87,6 +95,7 @@ class Quantizer {
   void add_float_inputs() {
     std::vector<Node> nodes;
     for (ValueId& id : result_.inputs) {
+      if (keeps_type(id)) continue;
       const std::string port = std::exchange(result_.value(id).name, result_.value(id).name + "_int8");
       const ValueId outside = result_.add_value(port, float_.value(id).type);
       nodes.push_back({Quantize{}, {outside}, {id}, port + "_quantize"});
@@ -98,6 +107,7 @@ class Quantizer {
 
   Result<> add_float_outputs() {
     for (ValueId& id : result_.outputs) {
+      if (keeps_type(id)) continue;
       const std::string port = std::exchange(result_.value(id).name, result_.value(id).name + "_int8");
       MOTE_TRY_ASSIGN(const ValueId outside, result_.add_node(Dequantize{}, {id}, port + "_dequantize"));
       result_.value(outside).name = port;

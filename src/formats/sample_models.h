@@ -16,6 +16,8 @@ inline Tensor random_constant(TensorType type, Rng& rng) {
     for (float& v : tensor.as<float>()) v = static_cast<float>(rng.uniform(-1, 1));
   } else if (tensor.type.dtype == DType::kInt32) {
     for (int32_t& v : tensor.as<int32_t>()) v = static_cast<int32_t>(rng.below(2000)) - 1000;
+  } else if (tensor.type.dtype == DType::kBool) {
+    for (uint8_t& v : tensor.data) v = static_cast<uint8_t>(rng.below(2));
   } else {
     for (int8_t& v : tensor.as<int8_t>()) v = static_cast<int8_t>(static_cast<int>(rng.below(255)) - 127);
   }
@@ -50,17 +52,18 @@ Result<Graph> graph_of(const OpCase<T>& example, bool int8) {
   Rng rng(7);
   Graph graph;
   graph.name = example.name;
-  std::vector<Argument> arguments;
-  for (const Shape& shape : example.inputs) arguments.push_back({TensorType{DType::kFloat32, shape, {}}, nullptr});
-  for (const auto& [operand, content] : example.fixed) arguments[operand] = {content.type, &content};
+  const std::vector<Argument> arguments = example.arguments(DType::kFloat32);
   const QuantizationRule rule = example.op.quantization(arguments);
   std::vector<ValueId> ids;
   for (size_t i = 0; i < arguments.size(); ++i) {
-    const OperandRule operand = i < rule.inputs.size() ? rule.inputs[i] : kKeptOperand;
+    const OperandRule operand = i < rule.inputs.size() ? rule.inputs[i] : kActivationOperand;
     const std::string value_name = fmt::format("{}_{}", example.name, i);
     TensorType type = arguments[i].type;
     if (arguments[i].constant != nullptr) {
       ids.push_back(graph.add_constant(value_name, *arguments[i].constant));
+    } else if (!example.type(i).is_form()) {
+      ids.push_back(graph.add_value(value_name, type));
+      graph.inputs.push_back(ids.back());
     } else if (operand.role == OperandRole::kWeights) {
       if (int8) type = {DType::kInt8, type.shape, symmetric(type.shape, operand.channel_axis, 0.0078125f)};
       ids.push_back(graph.add_constant(value_name, random_constant(type, rng)));
@@ -78,11 +81,42 @@ Result<Graph> graph_of(const OpCase<T>& example, bool int8) {
       graph.inputs.push_back(ids.back());
     }
   }
-  MOTE_TRY_ASSIGN(const ValueId output, graph.add_node(example.op, ids, "result"));
-  graph.outputs = {output};
+  MOTE_TRY(graph.add_node(example.op, ids, "result"));
+  graph.outputs = graph.nodes.back().outputs;
   quantize_outputs(graph, rule);
   MOTE_TRY(verify(graph));
   return graph;
+}
+
+/// The types of the inputs of such a graph, in order.
+template <class T>
+std::vector<CaseType> input_types(const OpCase<T>& example) {
+  const std::vector<Argument> arguments = example.arguments(DType::kFloat32);
+  const QuantizationRule rule = example.op.quantization(arguments);
+  std::vector<CaseType> result;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const OperandRole role = i < rule.inputs.size() ? rule.inputs[i].role : OperandRole::kActivation;
+    if (example.is_activation(i, role)) result.push_back(example.type(i));
+  }
+  return result;
+}
+
+/// Random content of an input: floats in [-4, 4), integers of the declared range, any byte where there are scales.
+inline Tensor random_input(const TensorType& type, const CaseType& declared, Rng& rng) {
+  Tensor result(type);
+  std::vector<float> numbers(static_cast<size_t>(count(type.shape)));
+  if (type.dtype == DType::kFloat32) {
+    for (float& v : numbers) v = static_cast<float>(rng.uniform(-4, 4));
+  } else if (declared.is_form()) {
+    for (uint8_t& v : result.data) v = static_cast<uint8_t>(rng.below(256));
+    return result;
+  } else {
+    const bool is_bool = type.dtype == DType::kBool;
+    const uint64_t values = is_bool ? 2 : static_cast<uint64_t>(declared.most - declared.least + 1);
+    for (float& v : numbers)
+      v = static_cast<float>((is_bool ? 0 : declared.least) + static_cast<int32_t>(rng.below(values)));
+  }
+  return from_floats(type, numbers);
 }
 
 /// Two fully connected layers and a softmax in int8, with labels: what a small classifier looks like.

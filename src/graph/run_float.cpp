@@ -8,14 +8,21 @@ FloatRunner::FloatRunner(const Graph& graph)
     : graph_(&graph), storage_(graph.values.size()), views_(graph.values.size()) {
   for (size_t i = 0; i < graph.values.size(); ++i) {
     const Value& value = graph.values[i];
-    if (value.type.dtype != DType::kFloat32) continue;
-    if (value.constant) {
+    if (value.constant && value.type.dtype == DType::kFloat32) {
       views_[i] = value.constant->as<float>();
-    } else {
-      storage_[i].resize(static_cast<size_t>(count(value.type.shape)));
-      views_[i] = storage_[i];
+      continue;
     }
+    if (!value.constant)
+      storage_[i].resize(static_cast<size_t>(count(value.type.shape)));
+    else if (!value.type.quantization.present())
+      storage_[i] = as_floats(*value.constant);
+    views_[i] = storage_[i];
   }
+}
+
+bool is_plain(const TensorType& type) {
+  if (type.dtype == DType::kFloat16 || type.dtype == DType::kInt4) return false;
+  return type.dtype == DType::kFloat32 || !type.quantization.present();
 }
 
 Result<FloatRunner> FloatRunner::create(const Graph& graph) {
@@ -25,10 +32,10 @@ Result<FloatRunner> FloatRunner::create(const Graph& graph) {
                 text(graph.value(id).type));
   };
   for (const ValueId id : graph.inputs)
-    if (graph.value(id).type.dtype != DType::kFloat32) return refuse(id);
+    if (!is_plain(graph.value(id).type)) return refuse(id);
   for (const Node& node : graph.nodes)
     for (const ValueId id : node.outputs)
-      if (graph.value(id).type.dtype != DType::kFloat32) return refuse(id);
+      if (!is_plain(graph.value(id).type)) return refuse(id);
   return FloatRunner(graph);
 }
 

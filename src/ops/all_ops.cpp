@@ -15,7 +15,11 @@ void forward(const Op& op, ForwardContext& context) {
 }
 
 void backward(const Op& op, BackwardContext& context) {
-  std::visit([&](const auto& o) { o.backward(context); }, op);
+  std::visit(
+      [&]<class T>(const T& o) {
+        if constexpr (differentiable<T>()) o.backward(context);
+      },
+      op);
 }
 
 QuantizationRule quantization(const Op& op, Arguments inputs) {
@@ -32,6 +36,10 @@ int64_t macs(const Op& op, Arguments inputs, Arguments outputs) {
 
 bool aliases_input(const Op& op) {
   return std::visit([]<class T>(const T&) { return aliases_input<T>(); }, op);
+}
+
+bool differentiable(const Op& op) {
+  return std::visit([]<class T>(const T&) { return differentiable<T>(); }, op);
 }
 
 }  // namespace mote

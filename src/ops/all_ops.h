@@ -45,10 +45,12 @@ void for_each_op(Visitor&& visitor) {
 [[nodiscard]] std::string_view name(const Op& op);
 [[nodiscard]] Result<std::vector<TensorType>> infer(const Op& op, Arguments inputs);
 void forward(const Op& op, ForwardContext& context);
+/// Must not be called for an op that is not differentiable.
 void backward(const Op& op, BackwardContext& context);
 [[nodiscard]] QuantizationRule quantization(const Op& op, Arguments inputs);
 [[nodiscard]] Result<Lowered> lower(const Op& op, Arguments inputs, Arguments outputs);
 [[nodiscard]] int64_t macs(const Op& op, Arguments inputs, Arguments outputs);
 [[nodiscard]] bool aliases_input(const Op& op);
+[[nodiscard]] bool differentiable(const Op& op);
 
 }  // namespace mote

@@ -27,7 +27,9 @@ struct Argument {
 };
 using Arguments = std::span<const Argument>;
 
-/// One batch forward in float. Outputs have the inferred shapes; inputs that are not float have an empty data span.
+/// One batch forward. Values of every element type are carried as floats: bool as 0 or 1, integers as their value
+/// (exact up to 2^24). Outputs have the inferred shapes. An input that is a constant of another type than float32 also
+/// shows its content; a quantized one has no data.
 struct ForwardContext {
   std::vector<ConstFloatView> inputs;
   std::vector<FloatView> outputs;
@@ -36,7 +38,7 @@ struct ForwardContext {
 };
 
 /// One batch backward: given the values and the loss's derivative by each output, *adds* the derivative by each input.
-/// input_gradients[i].data is empty where nobody asks for it.
+/// input_gradients[i].data is empty where nobody asks for it, and for operands that are not float32.
 struct BackwardContext {
   std::vector<ConstFloatView> inputs;
   std::vector<ConstFloatView> outputs;
@@ -93,6 +95,17 @@ struct TfliteName {
   int32_t options = 0;
 };
 
+/// The element type of a case's operand. kFloat32 stands for the form at hand: float32, int8 or int16 with scales. An
+/// operand of any other type has it in every form, is computed at run time, and holds integers of [least, most].
+struct CaseType {
+  DType dtype;
+  int32_t least, most;
+
+  CaseType(DType type = DType::kFloat32, int32_t smallest = -4, int32_t largest = 4)
+      : dtype(type), least(smallest), most(largest) {}
+  [[nodiscard]] bool is_form() const { return dtype == DType::kFloat32; }
+};
+
 /// One example of an op for the suites that are generated for all: the attributes and what it is applied to.
 /// Operands that the quantization rule calls weights or bias are constants; others are activations.
 template <class T>
@@ -101,15 +114,49 @@ struct OpCase {
   T op;
   std::vector<Shape> inputs;
   std::vector<std::pair<size_t, Tensor>> fixed;  ///< operands with a given content (a shape, axes)
+  std::vector<CaseType> types;                   ///< of the first operands; those that are not listed have the form's
 
   OpCase(std::string case_name, T attributes, std::vector<Shape> shapes,
-         std::vector<std::pair<size_t, Tensor>> contents = {})
-      : name(std::move(case_name)), op(attributes), inputs(std::move(shapes)), fixed(std::move(contents)) {}
+         std::vector<std::pair<size_t, Tensor>> contents = {}, std::vector<CaseType> operand_types = {})
+      : name(std::move(case_name)),
+        op(attributes),
+        inputs(std::move(shapes)),
+        fixed(std::move(contents)),
+        types(std::move(operand_types)) {}
+
+  [[nodiscard]] CaseType type(size_t operand) const { return operand < types.size() ? types[operand] : CaseType(); }
+
+  /// The operands as the op sees them, where `form` is the type of numbers.
+  [[nodiscard]] std::vector<Argument> arguments(DType form) const {
+    std::vector<Argument> result;
+    for (size_t i = 0; i < inputs.size(); ++i)
+      result.push_back({{type(i).is_form() ? form : type(i).dtype, inputs[i], {}}, nullptr});
+    for (const auto& [operand, content] : fixed) {
+      if (result.size() <= operand) result.resize(operand + 1);
+      result[operand] = {content.type, &content};
+    }
+    return result;
+  }
+
+  /// Whether the operand is computed at run time, given its role in the quantization rule.
+  [[nodiscard]] bool is_activation(size_t operand, OperandRole role) const {
+    for (const auto& [index, content] : fixed)
+      if (index == operand) return false;
+    return role == OperandRole::kActivation || !type(operand).is_form();
+  }
 };
 
 /// Reads or writes an op's attributes by name. `slot` is the field's place in the op's `.tflite` option table,
 /// kNoSlot if it has none. The same walk serves the reader, the writer, the verifier, printing and comparing.
 inline constexpr int kNoSlot = -1;
+
+/// False for ops without a derivative that training could follow (a comparison, the index of the largest): they have no
+/// `backward`, and training refuses to go through them.
+template <class T>
+constexpr bool differentiable() {
+  if constexpr (requires { T::kDifferentiable; }) return T::kDifferentiable;
+  return true;
+}
 
 /// What every op offers. An op is a value: its attributes are its members. Functions take shapes and views, never a
 /// graph.
@@ -122,13 +169,13 @@ concept OpLike = std::default_initializable<T> && std::copyable<T> && std::equal
                    /// Output types. Shapes and dtypes are checked; output quantization is left empty.
                    { op.infer(arguments) } -> std::same_as<Result<std::vector<TensorType>>>;
                    { op.forward(forward) } -> std::same_as<void>;
-                   { op.backward(backward) } -> std::same_as<void>;
                    { op.quantization(arguments) } -> std::same_as<QuantizationRule>;
                    /// Integer or float kernel calls for these operands and outputs; refuses what no kernel computes.
                    { op.lower(arguments, arguments) } -> std::same_as<Result<Lowered>>;
                    /// Multiply-accumulates of one inference: inputs, outputs.
                    { op.macs(arguments, arguments) } -> std::same_as<int64_t>;
                    { T::cases() } -> std::same_as<std::vector<OpCase<T>>>;
+                   requires !differentiable<T>() || requires { op.backward(backward); };
                  };
 
 /// True if the op's output is its first input's memory under another shape: the plan gives both the same place.

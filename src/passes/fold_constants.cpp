@@ -1,7 +1,9 @@
 #include "passes/fold_constants.h"
 
 #include <algorithm>
+#include <cmath>
 
+#include "graph/run_float.h"
 #include "passes/rewrite.h"
 
 namespace mote {
@@ -24,18 +26,30 @@ Tensor dequantized(const Tensor& content, const TensorType& type) {
   return result;
 }
 
-Tensor computed(const Graph& graph, const Node& node, const TensorType& type) {
+/// Whether floats carry these integers without rounding.
+bool exact(std::span<const float> numbers) {
+  constexpr float kLargest = 1 << 24;
+  return std::ranges::all_of(numbers, [](float x) { return std::abs(x) < kLargest; });
+}
+
+/// What forward computes; nothing if integers are too large for it.
+std::optional<Tensor> computed(const Graph& graph, const Node& node, const TensorType& type) {
   ForwardContext context;
-  for (const ValueId id : node.inputs) {
+  std::vector<std::vector<float>> numbers(node.inputs.size());
+  for (size_t i = 0; i < node.inputs.size(); ++i) {
     context.inputs.emplace_back();
-    if (id == kNoValue) continue;
-    context.inputs.back().shape = graph.value(id).type.shape;
-    if (const auto content = float_constant(graph, id)) context.inputs.back().data = *content;
+    if (node.inputs[i] == kNoValue) continue;
+    const Tensor& content = *graph.value(node.inputs[i]).constant;
+    if (!is_plain(content.type)) return std::nullopt;
+    numbers[i] = as_floats(content);
+    if (content.type.dtype != DType::kFloat32 && !exact(numbers[i])) return std::nullopt;
+    context.inputs.back() = {content.type.shape, numbers[i], &content};
   }
-  Tensor result(type);
-  context.outputs.push_back({type.shape, result.as<float>()});
+  std::vector<float> result(static_cast<size_t>(count(type.shape)));
+  context.outputs.push_back({type.shape, result});
   forward(node.op, context);
-  return result;
+  if (type.dtype != DType::kFloat32 && !exact(result)) return std::nullopt;
+  return from_floats(type, result);
 }
 
 /// The node's output, if it follows from constants.
@@ -47,12 +61,11 @@ std::optional<Tensor> folded(const Graph& graph, const Node& node) {
   const Value& first = graph.value(node.inputs[0]);
   const TensorType& type = graph.value(node.outputs[0]).type;
   if (aliases_input(node.op)) return Tensor(type, first.constant->data);
-  if (type.dtype != DType::kFloat32) return std::nullopt;
+  if (!is_plain(type)) return std::nullopt;
   if (std::holds_alternative<Dequantize>(node.op) && first.type.dtype == DType::kInt8 &&
       first.type.quantization.present())
     return dequantized(*first.constant, type);
-  if (first.type.dtype == DType::kFloat32) return computed(graph, node, type);
-  return std::nullopt;
+  return computed(graph, node, type);
 }
 
 }  // namespace

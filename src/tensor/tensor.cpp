@@ -1,6 +1,8 @@
 #include "tensor/tensor.h"
 
+#include <cmath>
 #include <cstring>
+#include <limits>
 
 namespace mote {
 
@@ -86,6 +88,66 @@ Tensor float_tensor(Shape shape, std::span<const float> content) {
   Tensor tensor(TensorType{DType::kFloat32, std::move(shape), {}});
   std::memcpy(tensor.data.data(), content.data(), std::min(tensor.data.size(), content.size_bytes()));
   return tensor;
+}
+
+namespace {
+
+/// Calls visit(element of the stored type) with the type of the elements; not for float16 and int4.
+template <class Visitor>
+void with_element(DType dtype, Visitor&& visit) {
+  switch (dtype) {
+    case DType::kFloat32:
+      return visit(float{});
+    case DType::kInt32:
+      return visit(int32_t{});
+    case DType::kInt64:
+      return visit(int64_t{});
+    case DType::kInt16:
+      return visit(int16_t{});
+    case DType::kInt8:
+      return visit(int8_t{});
+    case DType::kUint8:
+    case DType::kBool:
+      return visit(uint8_t{});
+    case DType::kFloat16:
+    case DType::kInt4:
+      return;
+  }
+}
+
+template <class T>
+T saturated(float value) {
+  using Limits = std::numeric_limits<T>;
+  if (std::isnan(value)) return 0;
+  if (value <= static_cast<float>(Limits::min())) return Limits::min();
+  if (value >= static_cast<float>(Limits::max())) return Limits::max();
+  return static_cast<T>(std::round(value));
+}
+
+}  // namespace
+
+std::vector<float> as_floats(const Tensor& tensor) {
+  std::vector<float> result;
+  with_element(tensor.type.dtype, [&]<class T>(T) {
+    for (const T element : tensor.as<T>())
+      result.push_back(tensor.type.dtype == DType::kBool ? static_cast<float>(element != 0)
+                                                         : static_cast<float>(element));
+  });
+  return result;
+}
+
+Tensor from_floats(TensorType type, std::span<const float> content) {
+  Tensor result(std::move(type));
+  with_element(result.type.dtype, [&]<class T>(T) {
+    const std::span<T> elements = result.as<T>();
+    for (size_t i = 0; i < std::min(elements.size(), content.size()); ++i) {
+      if constexpr (std::is_same_v<T, float>)
+        elements[i] = content[i];
+      else
+        elements[i] = result.type.dtype == DType::kBool ? static_cast<T>(content[i] != 0) : saturated<T>(content[i]);
+    }
+  });
+  return result;
 }
 
 }  // namespace mote

@@ -76,8 +76,12 @@ struct Tensor {
 /// A float tensor of this shape and content; sizes must agree.
 [[nodiscard]] Tensor float_tensor(Shape shape, std::span<const float> content);
 
-/// A read-only look at float elements. An operand that is no float (the axes of a mean) has no data but, if it is
-/// known, its content.
+/// The elements as numbers, bool as 0 or 1. Integers above 2^24 are rounded. Empty for float16 and int4.
+[[nodiscard]] std::vector<float> as_floats(const Tensor& tensor);
+/// The way back: rounded to nearest, saturated to what the type holds; bool is "not 0". Quantization is not applied.
+[[nodiscard]] Tensor from_floats(TensorType type, std::span<const float> content);
+
+/// A read-only look at elements, as floats. A constant that is no float32 (the axes of a mean) also shows its content.
 struct ConstFloatView {
   Shape shape;
   std::span<const float> data;

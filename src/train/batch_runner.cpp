@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/rng.h"
+#include "graph/run_float.h"
 
 namespace mote {
 
@@ -27,6 +28,7 @@ BatchRunner::BatchRunner(const Graph& graph, ValueId result, std::span<const flo
       needs_gradient_(graph.values.size()),
       offsets_(graph.values.size()),
       in_weights_(graph.values.size(), -1),
+      numbers_(graph.values.size()),
       views_(capacity + 1) {}
 
 Result<BatchRunner> BatchRunner::create(const Graph& graph, ValueId result, const ParameterLayout& layout,
@@ -39,12 +41,28 @@ Result<BatchRunner> BatchRunner::create(const Graph& graph, ValueId result, cons
   runner.choose_nodes();
   for (const size_t n : runner.nodes_)
     for (const ValueId id : graph.nodes[n].outputs)
-      if (graph.value(id).type.dtype != DType::kFloat32)
+      if (!is_plain(graph.value(id).type))
         return fail(ErrorCode::kUnsupported, "value {} is {}; only float32 models are trained", graph.value(id).name,
                     text(graph.value(id).type));
   runner.place_values(layout);
+  MOTE_TRY(runner.check_gradients());
   MOTE_TRY(runner.prepare(capacity));
   return runner;
+}
+
+/// Every op between a weight and the result must hand a gradient on.
+Result<> BatchRunner::check_gradients() const {
+  for (const size_t n : nodes_) {
+    const Node& node = graph_->nodes[n];
+    if (differentiable(node.op)) continue;
+    for (const ValueId id : node.inputs)
+      if (id != kNoValue && needs_gradient_[at(id)])
+        return fail(ErrorCode::kUnsupported,
+                    "{} {} has no derivative, so what comes before it ({}) cannot be trained; train the network up to "
+                    "there, or leave the op out while training",
+                    name(node.op), node.name, graph_->value(id).name);
+  }
+  return {};
 }
 
 void BatchRunner::choose_nodes() {
@@ -80,7 +98,7 @@ void BatchRunner::place_values(const ParameterLayout& layout) {
     const bool needs =
         std::ranges::any_of(node.inputs, [&](ValueId id) { return id != kNoValue && needs_gradient_[at(id)]; });
     for (const ValueId id : node.outputs) {
-      needs_gradient_[at(id)] = needs;
+      needs_gradient_[at(id)] = needs && graph_->value(id).type.dtype == DType::kFloat32;
       const size_t one = place(id);
       if (id == result_) result_elements_ = one;
     }
@@ -90,6 +108,11 @@ void BatchRunner::place_values(const ParameterLayout& layout) {
       parameter_operands_.push_back({i, operand, static_cast<size_t>(in_weights_[at(id)]),
                                      static_cast<size_t>(count(graph_->value(id).type.shape))});
     }
+  }
+  for (size_t i = 0; i < numbers_.size(); ++i) {
+    const Value& value = graph_->values[i];
+    if (value.constant && value.type.dtype != DType::kFloat32 && is_plain(value.type))
+      numbers_[i] = as_floats(*value.constant);
   }
   values_.resize(total);
   gradients_.resize(total);
@@ -101,11 +124,10 @@ ConstFloatView BatchRunner::view(const Graph& shaped, ValueId id) const {
   const auto elements = static_cast<size_t>(count(value.type.shape));
   if (in_weights_[at(id)] >= 0)
     return {value.type.shape, weights_.subspan(static_cast<size_t>(in_weights_[at(id)]), elements)};
-  if (value.type.dtype != DType::kFloat32) {
-    const auto& constant = graph_->value(id).constant;
-    return {value.type.shape, {}, constant ? &*constant : nullptr};
+  if (const auto& constant = graph_->value(id).constant) {
+    if (value.type.dtype == DType::kFloat32) return {value.type.shape, constant->as<float>()};
+    return {value.type.shape, numbers_[at(id)], &*constant};
   }
-  if (value.constant) return {value.type.shape, graph_->value(id).constant->as<float>()};
   return {value.type.shape, std::span(values_).subspan(offsets_[at(id)], elements)};
 }
 

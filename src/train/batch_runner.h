@@ -49,6 +49,7 @@ class BatchRunner {
 
   BatchRunner(const Graph& graph, ValueId result, std::span<const float> weights, size_t capacity);
   void choose_nodes();
+  [[nodiscard]] Result<> check_gradients() const;
   void place_values(const ParameterLayout& layout);
   [[nodiscard]] ConstFloatView view(const Graph& shaped, ValueId id) const;
   [[nodiscard]] std::span<float> gradient_of(const Graph& shaped, ValueId id);
@@ -58,10 +59,11 @@ class BatchRunner {
   std::span<const float> weights_;
   size_t capacity_;
   size_t input_elements_ = 0, result_elements_ = 0;
-  std::vector<size_t> nodes_;          ///< indices of the nodes that run, in order
-  std::vector<bool> needs_gradient_;   ///< by ValueId
-  std::vector<size_t> offsets_;        ///< by ValueId, into values_ and gradients_
-  std::vector<ptrdiff_t> in_weights_;  ///< by ValueId, offset in weights_ or -1
+  std::vector<size_t> nodes_;                ///< indices of the nodes that run, in order
+  std::vector<bool> needs_gradient_;         ///< by ValueId
+  std::vector<size_t> offsets_;              ///< by ValueId, into values_ and gradients_
+  std::vector<ptrdiff_t> in_weights_;        ///< by ValueId, offset in weights_ or -1
+  std::vector<std::vector<float>> numbers_;  ///< by ValueId: constants of other types as floats
   std::vector<float> values_, gradients_;
   std::vector<ParameterOperand> parameter_operands_;
   std::vector<std::unique_ptr<Views>> views_;  ///< by number of samples

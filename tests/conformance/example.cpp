@@ -11,23 +11,30 @@ bool is_constant(OperandRole role) {
   return role != OperandRole::kActivation;
 }
 
+Tensor random_integers(const TensorType& type, const CaseType& range, Rng& rng) {
+  std::vector<float> numbers(static_cast<size_t>(count(type.shape)));
+  const auto span = static_cast<uint64_t>(type.dtype == DType::kBool ? 2 : range.most - range.least + 1);
+  const int32_t least = type.dtype == DType::kBool ? 0 : range.least;
+  for (float& x : numbers) x = static_cast<float>(least + static_cast<int32_t>(rng.below(span)));
+  return from_floats(type, numbers);
+}
+
 template <class T>
 Example make_example(const OpCase<T>& from, Rng& rng) {
-  Example example{fmt::format("{}.{}", T::kName, from.name), Op(from.op), {}, {}, {}};
-  for (const Shape& shape : from.inputs) example.operands.emplace_back(TensorType{DType::kFloat32, shape, {}});
-  example.given.resize(example.operands.size());
-  for (const auto& [index, content] : from.fixed) {
-    if (example.operands.size() <= index) {
-      example.operands.resize(index + 1);
-      example.given.resize(index + 1);
-    }
-    example.operands[index] = content;
-    example.given[index] = true;
+  Example example{fmt::format("{}.{}", T::kName, from.name), Op(from.op), {}, {}, {}, {}};
+  for (const Argument& argument : from.arguments(DType::kFloat32)) {
+    example.given.push_back(argument.constant != nullptr);
+    example.typed.push_back(!example.given.back() && argument.type.dtype != DType::kFloat32);
+    example.operands.push_back(example.given.back() ? *argument.constant : Tensor(argument.type));
   }
   example.constant = example.given;
   const QuantizationRule rule = example.rule();
   for (size_t i = 0; i < example.operands.size(); ++i) {
     if (example.given[i]) continue;
+    if (example.typed[i]) {
+      example.operands[i] = random_integers(example.operands[i].type, from.type(i), rng);
+      continue;
+    }
     const OperandRole role = i < rule.inputs.size() ? rule.inputs[i].role : OperandRole::kActivation;
     example.constant[i] = is_constant(role);
     const double spread = example.constant[i] ? 1 : 2;
@@ -105,20 +112,22 @@ std::vector<Example> all_examples() {
   return result;
 }
 
-std::vector<ConstFloatView> views(const std::vector<Tensor>& operands) {
-  std::vector<ConstFloatView> result;
-  for (const Tensor& operand : operands) {
+OperandViews::OperandViews(const Example& example) : numbers_(example.operands.size()) {
+  for (size_t i = 0; i < numbers_.size(); ++i) {
+    const Tensor& operand = example.operands[i];
     const bool is_float = operand.type.dtype == DType::kFloat32;
-    result.push_back({operand.type.shape, is_float ? operand.as<float>() : std::span<const float>(), &operand});
+    if (!is_float) numbers_[i] = as_floats(operand);
+    views.push_back({operand.type.shape, is_float ? operand.as<float>() : std::span<const float>(numbers_[i]),
+                     example.constant[i] ? &operand : nullptr});
   }
-  return result;
 }
 
 std::vector<Tensor> run_forward(const Example& example, bool training, uint64_t seed) {
   const auto types = infer(example.op, example.arguments());
   std::vector<Tensor> outputs;
   ForwardContext context;
-  context.inputs = views(example.operands);
+  const OperandViews operands(example);
+  context.inputs = operands.views;
   for (const TensorType& type : types.value()) outputs.emplace_back(TensorType{DType::kFloat32, type.shape, {}});
   for (Tensor& output : outputs) context.outputs.push_back({output.type.shape, output.as<float>()});
   context.training = training;
@@ -137,6 +146,7 @@ Quantization covering(float low, float high) {
 
 std::vector<float> real_values(const Tensor& tensor) {
   const Quantization& q = tensor.type.quantization;
+  if (!q.present()) return as_floats(tensor);
   std::vector<float> result;
   const auto add = [&](auto elements) {
     for (size_t i = 0; i < elements.size(); ++i) {
@@ -146,7 +156,6 @@ std::vector<float> real_values(const Tensor& tensor) {
   };
   if (tensor.type.dtype == DType::kInt8) add(tensor.as<int8_t>());
   if (tensor.type.dtype == DType::kInt32) add(tensor.as<int32_t>());
-  if (tensor.type.dtype == DType::kFloat32) result.assign(tensor.as<float>().begin(), tensor.as<float>().end());
   return result;
 }
 
@@ -155,7 +164,7 @@ Result<QuantizedExample> quantize(const Example& example) {
   QuantizedExample result{example, example, {}};
   const QuantizationRule rule = example.rule();
   for (size_t i = 0; i < example.operands.size(); ++i) {
-    if (example.given[i] || i >= rule.inputs.size() || stays_float(example.op)) continue;
+    if (example.given[i] || example.typed[i] || i >= rule.inputs.size() || stays_float(example.op)) continue;
     const Tensor& from = example.operands[i];
     Tensor& to = result.example.operands[i];
     const OperandRule operand = rule.inputs[i];

@@ -10,25 +10,34 @@
 namespace mote::testing {
 
 /// One case of one op with a tensor for each operand. In float form all are float32, except operands that the case
-/// gives (shapes, axes).
+/// gives (shapes, axes) or whose type it declares.
 struct Example {
   std::string name;  ///< "conv2d.same_stride"
   Op op;
   std::vector<Tensor> operands;
   std::vector<bool> given;     ///< content comes with the case
+  std::vector<bool> typed;     ///< of a type that the case declares, the same in every form
   std::vector<bool> constant;  ///< known before the model runs: weights, biases, shapes
 
   [[nodiscard]] std::vector<Argument> arguments() const;
   [[nodiscard]] QuantizationRule rule() const { return quantization(op, arguments()); }
 };
 
-/// Every case of every op in float form; activations uniform in [-2, 2), weights in [-1, 1), from a seed.
+/// Every case of every op in float form; activations uniform in [-2, 2), weights in [-1, 1), integers from the range
+/// that the case declares, from a seed.
 [[nodiscard]] std::vector<Example> all_examples();
 
-/// The operands as forward and backward see them.
-[[nodiscard]] std::vector<ConstFloatView> views(const std::vector<Tensor>& operands);
+/// The operands as forward and backward see them: views into `operands`, which must stay where it is.
+class OperandViews {
+ public:
+  explicit OperandViews(const Example& example);
+  std::vector<ConstFloatView> views;
 
-/// The float forward of an example; not training. Outputs by inference of the shapes.
+ private:
+  std::vector<std::vector<float>> numbers_;  ///< of operands of other types than float32
+};
+
+/// The float forward of an example; not training. Outputs by inference of the shapes, all carried as float32.
 [[nodiscard]] std::vector<Tensor> run_forward(const Example& example, bool training = false, uint64_t seed = 7);
 
 /// Scale and zero point of an int8 tensor that covers [low, high] and 0.
@@ -42,7 +51,7 @@ struct QuantizedExample {
 };
 [[nodiscard]] Result<QuantizedExample> quantize(const Example& example);
 
-/// The real values of an int8, int32 or float32 tensor.
+/// The real values of an int8 or int32 tensor with scales, or the numbers of one without.
 [[nodiscard]] std::vector<float> real_values(const Tensor& tensor);
 
 }  // namespace mote::testing

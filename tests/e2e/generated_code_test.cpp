@@ -31,7 +31,7 @@ Compared interpret(const testing::CaseGraph& example) {
   for (int n = 0; n < kInferences; ++n) {
     for (size_t i = 0; i < interpreter.plan().inputs.size(); ++i) {
       const TensorType& type = interpreter.plan().inputs[i].type;
-      const Tensor random = testing::internal::random_tensor(type, rng);
+      const Tensor random = samples::random_input(type, example.inputs[i], rng);
       std::copy(random.data.begin(), random.data.end(), interpreter.input(i).begin());
       result.inputs.insert(result.inputs.end(), random.data.begin(), random.data.end());
     }

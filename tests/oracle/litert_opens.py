@@ -25,7 +25,7 @@ FLOAT_RTOL, FLOAT_ATOL = 2e-5, 2e-6
 
 
 def run_litert(model, stored_inputs):
-    """The outputs of all inferences, one array of all elements, from the inputs one after the other."""
+    """The outputs of all inferences, flat, in order, from the inputs one after the other."""
     interpreter = Interpreter(model_path=str(model), experimental_op_resolver_type=OpResolverType.BUILTIN_REF)
     interpreter.allocate_tensors()
     position, results = 0, []
@@ -38,7 +38,7 @@ def run_litert(model, stored_inputs):
             position += size
         interpreter.invoke()
         results += [interpreter.get_tensor(d["index"]).ravel() for d in interpreter.get_output_details()]
-    return np.concatenate(results)
+    return results
 
 
 def run_micro(model, stored_inputs):
@@ -56,7 +56,7 @@ def run_micro(model, stored_inputs):
             position += size
         interpreter.invoke()
         results += [interpreter.get_output(index).ravel().copy() for index in range(outputs)]
-    return np.concatenate(results)
+    return results
 
 
 def ports(model):
@@ -67,14 +67,20 @@ def ports(model):
 def difference(run, model, exceptions):
     """What differs, or None."""
     theirs = run(model, model.with_suffix(".in").read_bytes())
-    ours = np.frombuffer(model.with_suffix(".out").read_bytes(), theirs.dtype)
-    if ours.size != theirs.size:
-        return f"{ours.size} elements, {theirs.size} are expected"
-    if theirs.dtype == np.float32:
-        if np.allclose(ours, theirs, rtol=FLOAT_RTOL, atol=FLOAT_ATOL):
-            return None
-        return f"differs by up to {np.abs(ours - theirs).max()}"
-    gaps = np.abs(ours.astype(np.int64) - theirs.astype(np.int64))
+    stored, position, gaps = model.with_suffix(".out").read_bytes(), 0, []
+    if len(stored) != sum(output.nbytes for output in theirs):
+        return f"{len(stored)} bytes, {sum(output.nbytes for output in theirs)} are expected"
+    for output in theirs:
+        ours = np.frombuffer(stored[position:position + output.nbytes], output.dtype)
+        position += output.nbytes
+        if output.dtype == np.float32:
+            if not np.allclose(ours, output, rtol=FLOAT_RTOL, atol=FLOAT_ATOL, equal_nan=True):
+                return f"differs by up to {np.abs(ours - output).max()}"
+        else:
+            gaps.append(np.abs(ours.astype(np.int64) - output.astype(np.int64)))
+    if not gaps:
+        return None
+    gaps = np.concatenate(gaps)
     allowed = max((gap for prefix, gap in exceptions.items() if model.name.startswith(prefix)), default=0)
     if gaps.max() <= allowed:
         return None

@@ -11,16 +11,8 @@ namespace {
 
 constexpr int kInferences = 20;
 
-void fill(std::span<uint8_t> bytes, DType dtype, Rng& rng) {
-  Tensor values(TensorType{dtype, {static_cast<int32_t>(bytes.size()) * 8 / bits(dtype)}, {}});
-  if (dtype == DType::kFloat32)
-    for (float& v : values.as<float>()) v = static_cast<float>(rng.uniform(-4, 4));
-  else
-    for (uint8_t& v : values.data) v = static_cast<uint8_t>(rng.below(256));
-  std::memcpy(bytes.data(), values.data.data(), bytes.size());
-}
-
-Result<> write_sample(const std::filesystem::path& stem, const Model& model, Plan plan) {
+Result<> write_sample(const std::filesystem::path& stem, const Model& model, Plan plan,
+                      const std::vector<CaseType>& types) {
   MOTE_TRY(save_model(stem.string() + ".tflite", model));
   Interpreter interpreter(std::move(plan));
   Rng rng(1);
@@ -29,7 +21,8 @@ Result<> write_sample(const std::filesystem::path& stem, const Model& model, Pla
   for (int i = 0; i < kInferences; ++i) {
     for (size_t port = 0; port < interpreter.plan().inputs.size(); ++port) {
       const std::span<uint8_t> input = interpreter.input(port);
-      fill(input, interpreter.plan().inputs[port].type.dtype, rng);
+      std::ranges::copy(samples::random_input(interpreter.plan().inputs[port].type, types[port], rng).data,
+                        input.begin());
       inputs.insert(inputs.end(), input.begin(), input.end());
     }
     // Inputs may share the arena with what is computed: fill all before invoking.
@@ -46,26 +39,26 @@ Result<> write_sample(const std::filesystem::path& stem, const Model& model, Pla
 int run(const std::filesystem::path& folder) {
   int failures = 0;
   int refused = 0;
-  const auto sample = [&](const std::string& name, const Model& model) {
+  const auto sample = [&](const std::string& name, const Model& model, const std::vector<CaseType>& types) {
     auto plan = make_plan(model.graph);
     if (!plan) {  // no kernel computes this form: a float operand of dequantize
       ++refused;
       return;
     }
-    const auto written = write_sample(folder / name, model, std::move(*plan));
+    const auto written = write_sample(folder / name, model, std::move(*plan), types);
     if (written) return;
     ++failures;
     std::fprintf(stderr, "%s: %s\n", name.c_str(), written.error().text().c_str());
   };
-  sample("classifier", samples::classifier());
-  sample("with_front_end", samples::classifier_with_front_end());
+  sample("classifier", samples::classifier(), {{}});
+  sample("with_front_end", samples::classifier_with_front_end(), {{}});
   for_each_op([&]<class T>() {
     if (T::kTflite.builtin < 0) return;
     for (const auto& example : T::cases())
       for (const bool int8 : {false, true})
         if (auto graph = samples::graph_of(example, int8))
           sample(fmt::format("{}-{}-{}", T::kName, example.name, int8 ? "int8" : "float32"),
-                 {std::move(*graph), std::nullopt, {}});
+                 {std::move(*graph), std::nullopt, {}}, samples::input_types(example));
   });
   std::fprintf(stderr, "%d refused, %d failed\n", refused, failures);
   return failures == 0 ? 0 : 1;

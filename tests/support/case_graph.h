@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/rng.h"
+#include "formats/sample_models.h"
 #include "graph/graph.h"
 
 namespace mote::testing {
@@ -13,6 +14,7 @@ namespace mote::testing {
 struct CaseGraph {
   std::string name;  ///< "conv2d_same_int8"
   Graph graph;
+  std::vector<CaseType> inputs;  ///< what the graph's inputs hold
 };
 
 namespace internal {
@@ -27,6 +29,8 @@ inline Tensor random_tensor(const TensorType& type, Rng& rng) {
     for (float& x : tensor.as<float>()) x = static_cast<float>(rng.uniform(-1, 1));
   if (type.dtype == DType::kInt8)
     for (int8_t& x : tensor.as<int8_t>()) x = static_cast<int8_t>(static_cast<int>(rng.below(255)) - 127);
+  if (type.dtype == DType::kBool)
+    for (uint8_t& x : tensor.data) x = static_cast<uint8_t>(rng.below(2));
   if (type.dtype == DType::kInt32)
     for (int32_t& x : tensor.as<int32_t>()) x = static_cast<int32_t>(rng.below(2001)) - 1000;
   return tensor;
@@ -52,12 +56,7 @@ inline TensorType operand_type(const OperandRule& rule, const Shape& shape, DTyp
 template <class T>
 Result<Graph> build(const OpCase<T>& example, DType dtype, Rng& rng) {
   Graph graph;
-  std::vector<Argument> arguments;
-  for (const Shape& shape : example.inputs) arguments.push_back({{dtype, shape, {}}, nullptr});
-  for (const auto& [index, content] : example.fixed) {
-    if (arguments.size() <= index) arguments.resize(index + 1);
-    arguments[index] = {content.type, &content};
-  }
+  const std::vector<Argument> arguments = example.arguments(dtype);
   const QuantizationRule rule = example.op.quantization(arguments);
   std::vector<ValueId> ids;
   for (size_t i = 0; i < arguments.size(); ++i) {
@@ -66,15 +65,16 @@ Result<Graph> build(const OpCase<T>& example, DType dtype, Rng& rng) {
       ids.push_back(graph.add_constant(fmt::format("fixed{}", i), *arguments[i].constant));
       continue;
     }
-    const TensorType type = operand_type(operand, arguments[i].type.shape, dtype, rng);
-    if (operand.role == OperandRole::kActivation) {
+    const TensorType type =
+        example.type(i).is_form() ? operand_type(operand, arguments[i].type.shape, dtype, rng) : arguments[i].type;
+    if (example.is_activation(i, operand.role)) {
       ids.push_back(graph.add_value(fmt::format("in{}", i), type));
       graph.inputs.push_back(ids.back());
     } else {
       ids.push_back(graph.add_constant(fmt::format("constant{}", i), random_tensor(type, rng)));
     }
   }
-  MOTE_TRY_ASSIGN(const ValueId output, graph.add_node(Op(example.op), ids, "node"));
+  MOTE_TRY(graph.add_node(Op(example.op), ids, "node"));
   for (const ValueId id : graph.nodes.back().outputs) {
     TensorType& type = graph.value(id).type;
     if (type.dtype != DType::kInt8) continue;
@@ -83,7 +83,7 @@ Result<Graph> build(const OpCase<T>& example, DType dtype, Rng& rng) {
                         : rule.output == kSameAsInput ? graph.value(ids[0]).type.quantization
                                                       : step(0.07f, static_cast<int32_t>(rng.below(256)) - 128);
   }
-  graph.outputs = {output};
+  graph.outputs = graph.nodes.back().outputs;
   return graph;
 }
 
@@ -101,7 +101,7 @@ inline std::vector<CaseGraph> all_case_graphs() {
         const Node& node = graph->nodes.back();
         if (!lower(node.op, graph->arguments(node.inputs), graph->arguments(node.outputs))) continue;
         graph->name = fmt::format("{}_{}_{}", T::kName, example.name, name(dtype));
-        result.push_back({graph->name, std::move(*graph)});
+        result.push_back({graph->name, std::move(*graph), samples::input_types(example)});
       }
   });
   return result;
