@@ -238,7 +238,7 @@ struct Kind {
 constexpr std::array kKinds{
     Kind{"conv2d", conv2d, 420},
     Kind{"depthwise_conv2d", depthwise_conv2d, 360},
-    Kind{"fully_connected", fully_connected, 200},
+    Kind{"fully_connected", fully_connected, 300},
     Kind{"max_pool2d", pool2d<MaxPool2d>, 120},
     Kind{"average_pool2d", pool2d<AveragePool2d>, 120},
     Kind{"add", binary<Add>, 120},
