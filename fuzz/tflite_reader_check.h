@@ -33,8 +33,8 @@ inline std::vector<Bytes> seeds() {
   for_each_op([&]<class T>() {
     if (T::kTflite.builtin < 0) return;
     for (const auto& example : T::cases())
-      for (const bool int8 : {false, true})
-        if (auto graph = samples::graph_of(example, int8)) add({std::move(*graph), std::nullopt, {}});
+      for (const DType dtype : {DType::kFloat32, DType::kInt8, DType::kInt16})
+        if (auto graph = samples::graph_of(example, dtype)) add({std::move(*graph), std::nullopt, {}});
   });
   return files;
 }

@@ -12,6 +12,7 @@ namespace {
 
 std::string integer_literal(int64_t value) {
   if (value == INT32_MIN) return "(-2147483647 - 1)";
+  if (value == INT64_MIN) return "(-9223372036854775807 - 1)";
   return fmt::format("{}", value);
 }
 

@@ -18,6 +18,8 @@ inline Tensor random_constant(TensorType type, Rng& rng) {
     for (int32_t& v : tensor.as<int32_t>()) v = static_cast<int32_t>(rng.below(2000)) - 1000;
   } else if (tensor.type.dtype == DType::kBool) {
     for (uint8_t& v : tensor.data) v = static_cast<uint8_t>(rng.below(2));
+  } else if (tensor.type.dtype == DType::kInt64) {
+    for (int64_t& v : tensor.as<int64_t>()) v = static_cast<int64_t>(rng.below(200000)) - 100000;
   } else {
     for (int8_t& v : tensor.as<int8_t>()) v = static_cast<int8_t>(static_cast<int>(rng.below(255)) - 127);
   }
@@ -34,22 +36,30 @@ inline Quantization symmetric(const Shape& shape, int32_t axis, float scale) {
   return q;
 }
 
-inline void quantize_outputs(Graph& graph, const QuantizationRule& rule) {
+/// Scale and zero point of the activations; outputs have others.
+inline Quantization activation_step(DType dtype, bool is_output) {
+  if (dtype == DType::kInt16) return {{is_output ? 0.000244140625f : 0.0001f}, {0}, 0};
+  const int32_t shift = dtype == DType::kUint8 ? 128 : 0;
+  return is_output ? Quantization{{0.0625f}, {3 + shift}, 0} : Quantization{{0.03125f}, {-5 + shift}, 0};
+}
+
+inline void quantize_outputs(Graph& graph, const QuantizationRule& rule, DType activations) {
   const Node& node = graph.nodes.back();
   for (const ValueId id : node.outputs) {
     TensorType& type = graph.value(id).type;
-    if (type.dtype != DType::kInt8) continue;
-    if (rule.output == QuantizationRule::Output::kFixed) type.quantization = rule.fixed;
+    if (type.dtype != DType::kInt8 && type.dtype != DType::kInt16) continue;
+    if (rule.output == QuantizationRule::Output::kFixed) type.quantization = rule.fixed_for(activations);
     if (rule.output == QuantizationRule::Output::kSameAsInput)
       type.quantization = graph.value(node.inputs[0]).type.quantization;
-    if (rule.output == QuantizationRule::Output::kCalibrated) type.quantization = {{0.0625f}, {3}, 0};
+    if (rule.output == QuantizationRule::Output::kCalibrated) type.quantization = activation_step(type.dtype, true);
   }
 }
 
-/// The graph of one case with its activations in float or int8; an error where the op has no such form.
+/// The graph of one case with its activations in float, int8 or int16; an error where the op has no such form.
 template <class T>
-Result<Graph> graph_of(const OpCase<T>& example, bool int8) {
+Result<Graph> graph_of(const OpCase<T>& example, DType activations) {
   Rng rng(7);
+  const bool quantized = activations != DType::kFloat32;
   Graph graph;
   graph.name = example.name;
   const std::vector<Argument> arguments = example.arguments(DType::kFloat32);
@@ -65,25 +75,26 @@ Result<Graph> graph_of(const OpCase<T>& example, bool int8) {
       ids.push_back(graph.add_value(value_name, type));
       graph.inputs.push_back(ids.back());
     } else if (operand.role == OperandRole::kWeights) {
-      if (int8) type = {DType::kInt8, type.shape, symmetric(type.shape, operand.channel_axis, 0.0078125f)};
+      if (quantized) type = {DType::kInt8, type.shape, symmetric(type.shape, operand.channel_axis, 0.0078125f)};
       ids.push_back(graph.add_constant(value_name, random_constant(type, rng)));
     } else if (operand.role == OperandRole::kBias) {
-      if (int8) {
+      if (quantized) {
         Quantization q = graph.value(ids[1]).type.quantization;  // input scale * weights scale
         for (float& scale : q.scale) scale *= graph.value(ids[0]).type.quantization.scale[0];
         q.axis = 0;
-        type = {DType::kInt32, type.shape, std::move(q)};
+        type = {activations == DType::kInt16 ? DType::kInt64 : DType::kInt32, type.shape, std::move(q)};
       }
       ids.push_back(graph.add_constant(value_name, random_constant(type, rng)));
     } else {
-      if (int8 && operand.role == OperandRole::kActivation) type = {DType::kInt8, type.shape, {{0.03125f}, {-5}, 0}};
+      if (quantized && operand.role == OperandRole::kActivation)
+        type = {activations, type.shape, activation_step(activations, false)};
       ids.push_back(graph.add_value(value_name, type));
       graph.inputs.push_back(ids.back());
     }
   }
   MOTE_TRY(graph.add_node(example.op, ids, "result"));
   graph.outputs = graph.nodes.back().outputs;
-  quantize_outputs(graph, rule);
+  quantize_outputs(graph, rule, activations);
   MOTE_TRY(verify(graph));
   return graph;
 }

@@ -49,9 +49,9 @@ struct BackwardContext {
 
 /// What an operand becomes when its op is quantized.
 enum class OperandRole : uint8_t {
-  kActivation,  ///< int8, asymmetric, range from calibration
+  kActivation,  ///< int8, asymmetric, or int16, symmetric; range from calibration
   kWeights,     ///< int8, symmetric, one scale an index of the channel axis (-1: one for all)
-  kBias,        ///< int32, scale = input scale * weights scale
+  kBias,        ///< int32, beside int16 activations int64; scale = input scale * weights scale
   kKept,        ///< not touched (shapes, axes)
 };
 
@@ -71,11 +71,16 @@ struct QuantizationRule {
   enum class Output : uint8_t {
     kCalibrated,   ///< range from calibration
     kSameAsInput,  ///< must share the first input's scale and zero point (pooling, reshape)
-    kFixed,        ///< `fixed`, whatever the data
+    kFixed,        ///< fixed_for the activations' type, whatever the data
   };
   std::vector<OperandRule> inputs;
   Output output;
-  Quantization fixed;
+  Quantization fixed;  ///< in int8
+
+  /// What a kFixed output has among int8 or int16 activations: in int16 the range is [-1, 1) for all such ops.
+  [[nodiscard]] Quantization fixed_for(DType activations) const {
+    return activations == DType::kInt16 ? Quantization{{1.0f / 32768}, {0}, 0} : fixed;
+  }
 
   static QuantizationRule calibrated(std::vector<OperandRule> inputs) {
     return {std::move(inputs), Output::kCalibrated, {}};

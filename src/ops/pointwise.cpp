@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "mote/rt/lookup_s16.h"
 #include "mote/rt/lookup_s8.h"
 #include "mote/rt/requantize_s8.h"
 #include "ops/quantize_math.h"
@@ -12,7 +13,9 @@ namespace mote {
 namespace {
 constexpr Kernel kRequantize = describe_kernel<&rt::requantize_s8>("requantize_s8", "RequantizeS8");
 constexpr Kernel kLookup = describe_kernel<&rt::lookup_s8>("lookup_s8", "LookupS8");
+constexpr Kernel kInterpolate = describe_kernel<&rt::lookup_s16>("lookup_s16", "LookupS16");
 constexpr int kInputIntegerBits = 4;
+constexpr int kSections = 512;  // of an interpolated table
 }  // namespace
 
 Result<std::vector<TensorType>> infer_pointwise(Arguments inputs) {
@@ -40,6 +43,39 @@ Lowered lower_table(const TensorType& input, const std::function<int8_t(int32_t)
   Lowered lowered;
   lowered.constants.push_back(Constant::of<int8_t>("table", DType::kInt8, table, true));
   lowered.calls.push_back(KernelCall::make(kLookup, rt::LookupS8{elements(input)},
+                                           {Operand::input(0), Operand::constant(0), Operand::output(0)}));
+  return lowered;
+}
+
+std::vector<int16_t> interpolated_table(const Quantization& input, const Quantization& output,
+                                        const std::function<float(float)>& function) {
+  const auto real = [](const Quantization& q, int32_t steps) {
+    return q.scale[0] * static_cast<float>(steps - q.zero_point[0]);
+  };
+  const float first = real(input, -32768);
+  const float last = real(input, 32767);
+  const float section = (last - first) / kSections;
+  const float per_unit = 65536.0f / (real(output, 32767) - real(output, -32768));
+  const auto stored = [](float steps) { return static_cast<int16_t>(std::clamp(steps, -32768.0f, 32767.0f)); };
+  std::vector<int16_t> table;
+  for (int i = 0; i < kSections; ++i) {
+    const float at = first + static_cast<float>(i) * section;
+    const float value = std::round(function(at) * per_unit);
+    const float next = function(first + static_cast<float>(i + 1) * section) * per_unit;
+    const float middle = std::round(function(at + section / 2) * per_unit);
+    const float excess = std::round((next + value) / 2) - middle;
+    table.push_back(stored(value - std::round(excess / 2)));
+  }
+  table.push_back(stored(std::round(function(last) * per_unit)));
+  return table;
+}
+
+Lowered lower_interpolated(const TensorType& input, const TensorType& output,
+                           const std::function<float(float)>& function) {
+  const std::vector<int16_t> table = interpolated_table(input.quantization, output.quantization, function);
+  Lowered lowered;
+  lowered.constants.push_back(Constant::of<int16_t>("table", DType::kInt16, table, true));
+  lowered.calls.push_back(KernelCall::make(kInterpolate, rt::LookupS16{elements(input)},
                                            {Operand::input(0), Operand::constant(0), Operand::output(0)}));
   return lowered;
 }

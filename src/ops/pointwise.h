@@ -21,6 +21,12 @@ namespace mote {
 /// A function of one int8 as a table of 256 bytes, entry i for the input i - 128.
 [[nodiscard]] Lowered lower_table(const TensorType& input, const std::function<int8_t(int32_t)>& function);
 
+/// A function of one int16 as 513 numbers for lookup_s16 (rule I3), and the call. Both types are int16 with one scale.
+[[nodiscard]] std::vector<int16_t> interpolated_table(const Quantization& input, const Quantization& output,
+                                                      const std::function<float(float)>& function);
+[[nodiscard]] Lowered lower_interpolated(const TensorType& input, const TensorType& output,
+                                         const std::function<float(float)>& function);
+
 /// A function of x = scale * (input - zero point) as the reference computes it: x with 4 integer bits goes through
 /// `function`, which answers with 0 integer bits; the answer is rounded to `fraction_bits` bits and `zero_point` is
 /// added (rules L1 and T1). Inputs that do not fit 4 integer bits give -128 or 127.

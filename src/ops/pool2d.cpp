@@ -11,8 +11,10 @@ namespace mote {
 
 namespace {
 constexpr Kernel kMaxInt8 = describe_kernel<&rt::max_pool2d_s8>("max_pool2d_s8", "Pool2dS8", "pool2d");
+constexpr Kernel kMaxInt16 = describe_kernel<&rt::max_pool2d_s16>("max_pool2d_s16", "Pool2dS16", "pool2d");
 constexpr Kernel kMaxFloat = describe_kernel<&rt::max_pool2d_f32>("max_pool2d_f32", "Pool2dF32", "pool2d");
 constexpr Kernel kMeanInt8 = describe_kernel<&rt::average_pool2d_s8>("average_pool2d_s8", "Pool2dS8", "pool2d");
+constexpr Kernel kMeanInt16 = describe_kernel<&rt::average_pool2d_s16>("average_pool2d_s16", "Pool2dS16", "pool2d");
 constexpr Kernel kMeanFloat = describe_kernel<&rt::average_pool2d_f32>("average_pool2d_f32", "Pool2dF32", "pool2d");
 
 Result<Window> window_of(const Pool2dAttributes& op, const Shape& input) {
@@ -31,25 +33,36 @@ rt::Pool2dF32 float_parameters(const Pool2dAttributes& op, const Shape& input) {
   return {input[0], window.rows, window.columns, input[3], range.low, range.high};
 }
 
-Result<Lowered> lower_pool(const Pool2dAttributes& op, const Kernel& int8, const Kernel& real, Arguments inputs,
+struct PoolKernels {
+  const Kernel& int8;
+  const Kernel& int16;
+  const Kernel& real;
+};
+constexpr PoolKernels kMax{kMaxInt8, kMaxInt16, kMaxFloat};
+constexpr PoolKernels kMean{kMeanInt8, kMeanInt16, kMeanFloat};
+
+Result<Lowered> lower_pool(const Pool2dAttributes& op, const PoolKernels& kernels, Arguments inputs,
                            Arguments outputs) {
   const TensorType& type = inputs[0].type;
   const std::vector<Operand> operands{Operand::input(0), Operand::output(0)};
   Lowered lowered;
   if (type.dtype == DType::kFloat32) {
-    lowered.calls.push_back(KernelCall::make(real, float_parameters(op, type.shape), operands));
+    lowered.calls.push_back(KernelCall::make(kernels.real, float_parameters(op, type.shape), operands));
     return lowered;
   }
-  MOTE_TRY(expect_quantized(type, DType::kInt8, "the input"));
-  MOTE_TRY(expect_quantized(outputs[0].type, DType::kInt8, "the output"));
+  const bool wide = type.dtype == DType::kInt16;
+  const DType dtype = wide ? DType::kInt16 : DType::kInt8;
+  MOTE_TRY(expect_quantized(type, dtype, "the input"));
+  MOTE_TRY(expect_quantized(outputs[0].type, dtype, "the output"));
   if (type.quantization != outputs[0].type.quantization)
     return fail(ErrorCode::kUnsupported,
                 "input and output of a pool must share scale and zero point; the input is {}, the output {}",
                 text(type), text(outputs[0].type));
   MOTE_TRY_ASSIGN(const Window window, window_of(op, type.shape));
-  const rt::OutputStage stage = output_stage(op.activation, outputs[0].type.quantization);
+  const rt::OutputStage stage = output_stage(op.activation, outputs[0].type);
   lowered.calls.push_back(KernelCall::make(
-      int8, rt::Pool2dS8{type.shape[0], window.rows, window.columns, type.shape[3], stage.low, stage.high}, operands));
+      wide ? kernels.int16 : kernels.int8,
+      rt::Pool2d<int32_t>{type.shape[0], window.rows, window.columns, type.shape[3], stage.low, stage.high}, operands));
   return lowered;
 }
 
@@ -146,7 +159,7 @@ void MaxPool2d::backward(BackwardContext& context) const {
 }
 
 Result<Lowered> MaxPool2d::lower(Arguments inputs, Arguments outputs) const {
-  return lower_pool(*this, kMaxInt8, kMaxFloat, inputs, outputs);
+  return lower_pool(*this, kMax, inputs, outputs);
 }
 
 std::vector<OpCase<MaxPool2d>> MaxPool2d::cases() {
@@ -173,7 +186,7 @@ void AveragePool2d::backward(BackwardContext& context) const {
 }
 
 Result<Lowered> AveragePool2d::lower(Arguments inputs, Arguments outputs) const {
-  return lower_pool(*this, kMeanInt8, kMeanFloat, inputs, outputs);
+  return lower_pool(*this, kMean, inputs, outputs);
 }
 
 std::vector<OpCase<AveragePool2d>> AveragePool2d::cases() {

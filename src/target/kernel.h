@@ -61,17 +61,21 @@ void call(void (*function)(const Parameters&, Pointers...), const void* paramete
 
 template <class T>
 constexpr std::string_view pointer_name() {
+  if constexpr (std::is_same_v<T, const bool*>) return "const bool*";
+  if constexpr (std::is_same_v<T, bool*>) return "bool*";
   if constexpr (std::is_same_v<T, const int8_t*>) return "const int8_t*";
-  if constexpr (std::is_same_v<T, const int16_t*>) return "const int16_t*";
-  if constexpr (std::is_same_v<T, const int32_t*>) return "const int32_t*";
-  if constexpr (std::is_same_v<T, const int64_t*>) return "const int64_t*";
-  if constexpr (std::is_same_v<T, const uint8_t*>) return "const uint8_t*";
-  if constexpr (std::is_same_v<T, const float*>) return "const float*";
   if constexpr (std::is_same_v<T, int8_t*>) return "int8_t*";
-  if constexpr (std::is_same_v<T, int16_t*>) return "int16_t*";
-  if constexpr (std::is_same_v<T, int32_t*>) return "int32_t*";
-  if constexpr (std::is_same_v<T, int64_t*>) return "int64_t*";
+  if constexpr (std::is_same_v<T, const uint8_t*>) return "const uint8_t*";
   if constexpr (std::is_same_v<T, uint8_t*>) return "uint8_t*";
+  if constexpr (std::is_same_v<T, const int16_t*>) return "const int16_t*";
+  if constexpr (std::is_same_v<T, int16_t*>) return "int16_t*";
+  if constexpr (std::is_same_v<T, const uint16_t*>) return "const uint16_t*";
+  if constexpr (std::is_same_v<T, uint16_t*>) return "uint16_t*";
+  if constexpr (std::is_same_v<T, const int32_t*>) return "const int32_t*";
+  if constexpr (std::is_same_v<T, int32_t*>) return "int32_t*";
+  if constexpr (std::is_same_v<T, const int64_t*>) return "const int64_t*";
+  if constexpr (std::is_same_v<T, int64_t*>) return "int64_t*";
+  if constexpr (std::is_same_v<T, const float*>) return "const float*";
   if constexpr (std::is_same_v<T, float*>) return "float*";
 }
 

@@ -89,6 +89,11 @@ std::pair<float, float> range(std::span<const float> values) {
   return {*low, *high};
 }
 
+/// Integer results that stand for real numbers; an int32 of another op is a number of its own (the place of a maximum).
+bool has_scale(const Op& op, DType dtype) {
+  return dtype == DType::kInt8 || dtype == DType::kInt16 || std::holds_alternative<Quantize>(op);
+}
+
 /// What the front end of firmware reads is float in the integer model too.
 bool stays_float(const Op& op) {
   return std::holds_alternative<AffineQuantize>(op);
@@ -136,12 +141,16 @@ std::vector<Tensor> run_forward(const Example& example, bool training, uint64_t 
   return outputs;
 }
 
-Quantization covering(float low, float high) {
+Quantization covering(float low, float high, DType dtype) {
   low = std::min(low, 0.0f);
   high = std::max(high, low + 1e-3f);
   high = std::max(high, 0.0f);
+  if (dtype == DType::kInt16 || dtype == DType::kInt32)  // int32 as it comes of int16 and int8
+    return {{std::max(-low, high) / 32767}, {0}, 0};
+  const int32_t least = dtype == DType::kUint8 ? 0 : -128;
   const float scale = (high - low) / 255;
-  return {{scale}, {std::clamp(static_cast<int32_t>(std::lround(-128 - low / scale)), -128, 127)}, 0};
+  const auto zero_point = static_cast<int32_t>(std::lround(static_cast<float>(least) - low / scale));
+  return {{scale}, {std::clamp(zero_point, least, least + 255)}, 0};
 }
 
 std::vector<float> real_values(const Tensor& tensor) {
@@ -151,15 +160,19 @@ std::vector<float> real_values(const Tensor& tensor) {
   const auto add = [&](auto elements) {
     for (size_t i = 0; i < elements.size(); ++i) {
       const size_t c = scale_index(tensor.type, i);
-      result.push_back(static_cast<float>(static_cast<double>(q.scale[c]) * (elements[i] - q.zero_point[c])));
+      result.push_back(
+          static_cast<float>(static_cast<double>(q.scale[c]) * static_cast<double>(elements[i] - q.zero_point[c])));
     }
   };
   if (tensor.type.dtype == DType::kInt8) add(tensor.as<int8_t>());
+  if (tensor.type.dtype == DType::kUint8) add(tensor.as<uint8_t>());
+  if (tensor.type.dtype == DType::kInt16) add(tensor.as<int16_t>());
   if (tensor.type.dtype == DType::kInt32) add(tensor.as<int32_t>());
+  if (tensor.type.dtype == DType::kInt64) add(tensor.as<int64_t>());
   return result;
 }
 
-Result<QuantizedExample> quantize(const Example& example) {
+Result<QuantizedExample> quantize(const Example& example, DType activations) {
   using enum OperandRole;
   QuantizedExample result{example, example, {}};
   const QuantizationRule rule = example.rule();
@@ -170,14 +183,18 @@ Result<QuantizedExample> quantize(const Example& example) {
     const OperandRule operand = rule.inputs[i];
     if (operand.role == kActivation) {
       const auto [low, high] = range(from.as<float>());
-      to = rounded<int8_t>(from, DType::kInt8, covering(low, high), -128, 127);
+      Quantization q = covering(low, high, activations);
+      to = activations == DType::kInt16 ? rounded<int16_t>(from, activations, std::move(q), -32768, 32767)
+                                        : rounded<int8_t>(from, activations, std::move(q), -128, 127);
     } else if (operand.role == kWeights) {
       to = rounded<int8_t>(from, DType::kInt8, symmetric(from, operand.channel_axis), -127, 127);
     } else if (operand.role == kBias) {
       Quantization q = result.example.operands[1].type.quantization;
       for (float& scale : q.scale) scale *= result.example.operands[0].type.quantization.scale[0];
       q.axis = 0;
-      to = rounded<int32_t>(from, DType::kInt32, std::move(q), -2147483647.0, 2147483647.0);
+      constexpr double kMost = 2147483647.0;
+      to = activations == DType::kInt16 ? rounded<int64_t>(from, DType::kInt64, std::move(q), -kMost, kMost)
+                                        : rounded<int32_t>(from, DType::kInt32, std::move(q), -kMost, kMost);
     }
     result.real.operands[i] = float_tensor(from.type.shape, real_values(to));
   }
@@ -185,12 +202,12 @@ Result<QuantizedExample> quantize(const Example& example) {
   const std::vector<Tensor> reals = run_forward(result.real);
   for (size_t i = 0; i < result.outputs.size(); ++i) {
     TensorType& type = result.outputs[i];
-    if (type.dtype != DType::kInt8) continue;
+    if (!has_scale(example.op, type.dtype)) continue;
     using enum QuantizationRule::Output;
     const auto [low, high] = range(reals[i].as<float>());
-    type.quantization = rule.output == kFixed         ? rule.fixed
+    type.quantization = rule.output == kFixed         ? rule.fixed_for(activations)
                         : rule.output == kSameAsInput ? result.example.operands[0].type.quantization
-                                                      : covering(low, high);
+                                                      : covering(low, high, type.dtype);
   }
   return result;
 }

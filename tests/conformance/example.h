@@ -40,18 +40,18 @@ class OperandViews {
 /// The float forward of an example; not training. Outputs by inference of the shapes, all carried as float32.
 [[nodiscard]] std::vector<Tensor> run_forward(const Example& example, bool training = false, uint64_t seed = 7);
 
-/// Scale and zero point of an int8 tensor that covers [low, high] and 0.
-[[nodiscard]] Quantization covering(float low, float high);
+/// Scale and zero point of a tensor of this type that covers [low, high] and 0; symmetric for int16 and int32.
+[[nodiscard]] Quantization covering(float low, float high, DType dtype = DType::kInt8);
 
-/// An example in int8, and the real values that its rounded operands stand for.
+/// An example with int8 or int16 activations, and the real values that its rounded operands stand for.
 struct QuantizedExample {
   Example example;
-  Example real;                     ///< float form, operands are the exact values of the int8 ones
+  Example real;                     ///< float form, operands are the exact values of the integer ones
   std::vector<TensorType> outputs;  ///< with the quantization that the op's rule asks for
 };
-[[nodiscard]] Result<QuantizedExample> quantize(const Example& example);
+[[nodiscard]] Result<QuantizedExample> quantize(const Example& example, DType activations = DType::kInt8);
 
-/// The real values of an int8 or int32 tensor with scales, or the numbers of one without.
+/// The real values of an integer tensor with scales, or the numbers of one without.
 [[nodiscard]] std::vector<float> real_values(const Tensor& tensor);
 
 }  // namespace mote::testing

@@ -4,8 +4,9 @@
 #include "formats/tflite_writer.h"
 #include "interp/interpreter.h"
 
-/// oracle_samples DIR: for every case of every op, in float and int8, a model that our writer made (NAME.tflite), the
-/// inputs of a few inferences (NAME.in) and the outputs that our interpreter computes from them (NAME.out).
+/// oracle_samples DIR: for every case of every op, in float, int8 and int16, a model that our writer made
+/// (NAME.tflite), the inputs of a few inferences (NAME.in) and the outputs that our interpreter computes from them
+/// (NAME.out).
 namespace mote {
 namespace {
 
@@ -55,10 +56,10 @@ int run(const std::filesystem::path& folder) {
   for_each_op([&]<class T>() {
     if (T::kTflite.builtin < 0) return;
     for (const auto& example : T::cases())
-      for (const bool int8 : {false, true})
-        if (auto graph = samples::graph_of(example, int8))
-          sample(fmt::format("{}-{}-{}", T::kName, example.name, int8 ? "int8" : "float32"),
-                 {std::move(*graph), std::nullopt, {}}, samples::input_types(example));
+      for (const DType dtype : {DType::kFloat32, DType::kInt8, DType::kInt16})
+        if (auto graph = samples::graph_of(example, dtype))
+          sample(fmt::format("{}-{}-{}", T::kName, example.name, name(dtype)), {std::move(*graph), std::nullopt, {}},
+                 samples::input_types(example));
   });
   std::fprintf(stderr, "%d refused, %d failed\n", refused, failures);
   return failures == 0 ? 0 : 1;

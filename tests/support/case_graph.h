@@ -10,7 +10,7 @@
 
 namespace mote::testing {
 
-/// One example of one op as a graph, in float or in int8 with plausible scales.
+/// One example of one op as a graph, in float, in int8 or with int16 activations, with plausible scales.
 struct CaseGraph {
   std::string name;  ///< "conv2d_same_int8"
   Graph graph;
@@ -33,15 +33,24 @@ inline Tensor random_tensor(const TensorType& type, Rng& rng) {
     for (uint8_t& x : tensor.data) x = static_cast<uint8_t>(rng.below(2));
   if (type.dtype == DType::kInt32)
     for (int32_t& x : tensor.as<int32_t>()) x = static_cast<int32_t>(rng.below(2001)) - 1000;
+  if (type.dtype == DType::kInt64)
+    for (int64_t& x : tensor.as<int64_t>()) x = static_cast<int64_t>(rng.below(200001)) - 100000;
   return tensor;
 }
 
-/// The type of operand `i`: what the rule makes of it in int8.
+/// Scale and zero point of an activation of about [-size, size].
+inline Quantization activation_step(DType dtype, float size, Rng& rng) {
+  if (dtype == DType::kInt16) return step(size / 32768, 0);
+  const auto zero_point = static_cast<int32_t>(rng.below(256));
+  return step(size / 128, dtype == DType::kUint8 ? zero_point : zero_point - 128);
+}
+
+/// The type of operand `i`: what the rule makes of it where activations are `dtype`.
 inline TensorType operand_type(const OperandRule& rule, const Shape& shape, DType dtype, Rng& rng) {
   if (dtype == DType::kFloat32) return {DType::kFloat32, shape, {}};
-  if (rule.role == OperandRole::kBias) return {DType::kInt32, shape, step(0.0005f, 0)};
-  if (rule.role == OperandRole::kActivation)
-    return {DType::kInt8, shape, step(0.05f, static_cast<int32_t>(rng.below(256)) - 128)};
+  if (rule.role == OperandRole::kBias)
+    return {dtype == DType::kInt16 ? DType::kInt64 : DType::kInt32, shape, step(0.0005f, 0)};
+  if (rule.role == OperandRole::kActivation) return {dtype, shape, activation_step(dtype, 6.4f, rng)};
   TensorType type{DType::kInt8, shape, step(0.01f, 0)};
   if (rule.channel_axis >= 0) {
     type.quantization = {{}, {}, rule.channel_axis};
@@ -77,11 +86,11 @@ Result<Graph> build(const OpCase<T>& example, DType dtype, Rng& rng) {
   MOTE_TRY(graph.add_node(Op(example.op), ids, "node"));
   for (const ValueId id : graph.nodes.back().outputs) {
     TensorType& type = graph.value(id).type;
-    if (type.dtype != DType::kInt8) continue;
+    if (type.dtype != DType::kInt8 && type.dtype != DType::kInt16) continue;
     using enum QuantizationRule::Output;
-    type.quantization = rule.output == kFixed         ? rule.fixed
+    type.quantization = rule.output == kFixed         ? rule.fixed_for(dtype)
                         : rule.output == kSameAsInput ? graph.value(ids[0]).type.quantization
-                                                      : step(0.07f, static_cast<int32_t>(rng.below(256)) - 128);
+                                                      : activation_step(type.dtype, 9, rng);
   }
   graph.outputs = graph.nodes.back().outputs;
   return graph;
@@ -89,13 +98,14 @@ Result<Graph> build(const OpCase<T>& example, DType dtype, Rng& rng) {
 
 }  // namespace internal
 
-/// Every example of every op, in float and in int8, as far as the op can be lowered in that form.
+/// Every example of every op, in float, in int8 and with int16 activations, as far as the op can be lowered in that
+/// form.
 inline std::vector<CaseGraph> all_case_graphs() {
   std::vector<CaseGraph> result;
   Rng rng(11);
   for_each_op([&]<class T>() {
     for (const OpCase<T>& example : T::cases())
-      for (const DType dtype : {DType::kFloat32, DType::kInt8}) {
+      for (const DType dtype : {DType::kFloat32, DType::kInt8, DType::kInt16}) {
         auto graph = internal::build(example, dtype, rng);
         if (!graph) continue;
         const Node& node = graph->nodes.back();

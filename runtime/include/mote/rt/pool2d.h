@@ -27,6 +27,7 @@ struct Pool2d {
   }
 };
 using Pool2dS8 = Pool2d<int32_t>;
+using Pool2dS16 = Pool2d<int32_t>;
 using Pool2dF32 = Pool2d<float>;
 
 /// The largest of the elements that exist.
@@ -81,6 +82,12 @@ constexpr void max_pool2d_s8(const Pool2dS8& p, const int8_t* input, int8_t* out
   pool2d(p, Largest<int32_t>{-128}, input, output);
 }
 constexpr void average_pool2d_s8(const Pool2dS8& p, const int8_t* input, int8_t* output) noexcept {
+  pool2d(p, IntegerMean{0}, input, output);
+}
+constexpr void max_pool2d_s16(const Pool2dS16& p, const int16_t* input, int16_t* output) noexcept {
+  pool2d(p, Largest<int32_t>{-32768}, input, output);
+}
+constexpr void average_pool2d_s16(const Pool2dS16& p, const int16_t* input, int16_t* output) noexcept {
   pool2d(p, IntegerMean{0}, input, output);
 }
 constexpr void max_pool2d_f32(const Pool2dF32& p, const float* input, float* output) noexcept {

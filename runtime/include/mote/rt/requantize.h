@@ -1,4 +1,4 @@
-/// From an int32 accumulator to an output byte: rules Q1 to Q4 of docs/quantization-spec.md.
+/// From an accumulator to an output: rules Q1 to Q4 and I1 of docs/quantization-spec.md.
 #pragma once
 
 #include "mote/rt/config.h"
@@ -43,13 +43,21 @@ constexpr int32_t multiply(int32_t x, const Multiplier& factor) noexcept {
   return multiply(x, factor.multiplier, factor.shift);
 }
 
+/// Rule I1: a 64-bit x times the real factor, rounded once, with the multiplier rounded to 15 bits. shift in [-31, 7];
+/// exact for |x| < 2^47, beyond it wraps.
+constexpr int32_t multiply_wide(int64_t x, int32_t multiplier, int32_t shift) noexcept {
+  const int32_t reduced = multiplier < 0x7FFF0000 ? (multiplier + (int32_t{1} << 15)) >> 16 : 0x7FFF;
+  const uint64_t product = static_cast<uint64_t>(x) * static_cast<uint64_t>(reduced) + (uint64_t{1} << (14 - shift));
+  return static_cast<int32_t>(static_cast<int64_t>(product) >> (15 - shift));
+}
+
 constexpr int32_t clamp(int32_t x, int32_t low, int32_t high) noexcept {
   return x < low ? low : x > high ? high : x;
 }
 
 /// Where a layer's output lands: added after the multiplication, then clamped (rule Q4).
 struct OutputStage {
-  int32_t zero_point;  ///< in [-128, 127]
+  int32_t zero_point;  ///< in the range of the output's type; 0 where activations are int16
   int32_t low, high;   ///< the fused activation's range in output steps
 
   template <class Visitor, class Self>
@@ -63,6 +71,20 @@ struct OutputStage {
 /// Rule Q4.
 constexpr int8_t requantize(int32_t accumulator, int32_t multiplier, int32_t shift, const OutputStage& stage) noexcept {
   return static_cast<int8_t>(clamp(multiply(accumulator, multiplier, shift) + stage.zero_point, stage.low, stage.high));
+}
+
+/// Rule Q4 for any type of output: requantize_to<int16_t>(sum, ...).
+template <class Output>
+constexpr Output requantize_to(int32_t accumulator, int32_t multiplier, int32_t shift,
+                               const OutputStage& stage) noexcept {
+  return static_cast<Output>(clamp(multiply(accumulator, multiplier, shift) + stage.zero_point, stage.low, stage.high));
+}
+
+/// Rule Q4 after I1: int16 activations with a 64-bit bias.
+constexpr int16_t requantize_wide(int64_t accumulator, int32_t multiplier, int32_t shift,
+                                  const OutputStage& stage) noexcept {
+  return static_cast<int16_t>(
+      clamp(multiply_wide(accumulator, multiplier, shift) + stage.zero_point, stage.low, stage.high));
 }
 
 }  // namespace v1
