@@ -6,8 +6,9 @@ from ai_edge_litert import schema_py_generated as schema
 
 OP = schema.BuiltinOperator
 OPTIONS = schema.BuiltinOptions
-TYPES = {"int8": schema.TensorType.INT8, "int32": schema.TensorType.INT32, "float32": schema.TensorType.FLOAT32}
-NUMPY = {"int8": np.int8, "int32": np.int32, "float32": np.float32}
+TYPES = {"int8": schema.TensorType.INT8, "int16": schema.TensorType.INT16, "int32": schema.TensorType.INT32,
+         "float32": schema.TensorType.FLOAT32, "bool": schema.TensorType.BOOL}  # fmt: skip
+NUMPY = {"int8": np.int8, "int16": np.int16, "int32": np.int32, "float32": np.float32, "bool": np.bool_}
 SAME, VALID = schema.Padding.SAME, schema.Padding.VALID
 NONE, RELU, RELU6 = 0, 1, 3
 

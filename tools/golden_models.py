@@ -3,7 +3,7 @@
 import zlib
 
 import numpy as np
-from golden_builder import NONE, RELU, RELU6, SAME, VALID, Model
+from golden_builder import NONE, OP, OPTIONS, RELU, RELU6, SAME, VALID, Model, schema
 
 ALL_BYTES = np.arange(-128, 128).astype(np.int8)
 
@@ -168,6 +168,86 @@ def networks(models):
     m.random_runs = 6
 
 
+def random_inputs(m, runs=4):
+    """Random content of every input, of any integer type."""
+    def draw(t):
+        if t.dtype == "bool":
+            return m.random.randint(0, 2, t.shape).astype(bool)
+        info = np.iinfo(t.dtype)
+        return m.random.randint(info.min, info.max + 1, t.shape).astype(t.dtype)
+
+    m.given_runs = [[draw(t) for t in m.inputs] for _ in range(runs)]
+
+
+def reductions(models):
+    def reduced(name, builtin, shape, axes, keep=False, dtype="int8", scale=0.05, zero_point=3, to=None):
+        m = models.new(name)
+        x = m.tensor(shape, dtype, scale, zero_point)
+        m.inputs.append(x)
+        options = schema.ReducerOptionsT()
+        options.keepDims = keep
+        at = [axis % len(shape) for axis in axes]
+        kept = [1 if i in at else n for i, n in enumerate(shape) if keep or i not in at]
+        y = m.tensor(kept, dtype, *(to or (scale, zero_point)))
+        m.op(builtin, [x, m.tensor([len(axes)], "int32", data=axes)], y, OPTIONS.ReducerOptions, options)
+        random_inputs(m)
+
+    reduced("sum", OP.SUM, (2, 3, 4, 5), (1, 3), to=(0.31, -9))
+    reduced("sum_first", OP.SUM, (6, 7), (0,), True, to=(0.2, 20))
+    reduced("sum_int16", OP.SUM, (3, 11), (-1,), dtype="int16", scale=0.001, zero_point=0, to=(0.004, 0))
+    reduced("mean_apart", OP.MEAN, (3, 4, 5), (0, -1), to=(0.021, -40))
+    reduced("mean_outer", OP.MEAN, (5, 2, 3), (0,), True)
+    reduced("mean_int16", OP.MEAN, (1, 5, 3, 4), (1, 2), dtype="int16", scale=0.001, zero_point=0, to=(0.0004, 0))
+    reduced("reduce_max", OP.REDUCE_MAX, (2, 5, 3, 4), (1, 2))
+    reduced("reduce_min", OP.REDUCE_MIN, (4, 6), (-1,), True)
+
+
+def matrices(models):
+    def product(name, a, b, adj_x=False, adj_y=False, dtype="int8", scale=0.6, zero_points=(3, -7, 11)):
+        m = models.new(name)
+        x, y = m.tensor(a, dtype, 0.031, zero_points[0]), m.tensor(b, dtype, 0.027, zero_points[1])
+        m.inputs += [x, y]
+        options = schema.BatchMatMulOptionsT()
+        options.adjX, options.adjY = adj_x, adj_y
+        rows, columns = a[-1] if adj_x else a[-2], b[-2] if adj_y else b[-1]
+        shape = (*np.broadcast_shapes(a[:-2], b[:-2]), rows, columns)
+        m.op(OP.BATCH_MATMUL, [x, y], m.tensor(shape, dtype, scale, zero_points[2]), OPTIONS.BatchMatMulOptions, options)
+        random_inputs(m)
+
+    product("batch_matmul", (2, 3, 5), (2, 5, 4))
+    product("batch_matmul_transposed", (4, 6), (3, 4), True, True)
+    product("batch_matmul_broadcast", (2, 1, 3, 4), (1, 2, 4, 3))
+    product("batch_matmul_int16", (2, 3, 7), (2, 4, 7), False, True, "int16", 120.0, (0, 0, 0))
+
+
+def images_and_sums(models):
+    for name, options_of in (("", {}), ("_corners", {"alignCorners": True}), ("_centers", {"halfPixelCenters": True})):
+        m = models.new("resize_bilinear" + name)
+        x = m.input((1, 4, 5, 3))
+        options = schema.ResizeBilinearOptionsT()
+        for option, value in options_of.items():
+            setattr(options, option, value)
+        y = m.tensor((1, 7, 3, 3), "int8", x.scale, x.zero_point)
+        m.op(OP.RESIZE_BILINEAR, [x, m.tensor([2], "int32", data=(7, 3))], y, OPTIONS.ResizeBilinearOptions, options)
+
+    for name, builtin, kind in (("arg_max", OP.ARG_MAX, "ArgMax"), ("arg_min", OP.ARG_MIN, "ArgMin")):
+        m = models.new(name)
+        x = m.input((4, 9))
+        options = getattr(schema, kind + "OptionsT")()
+        options.outputType = schema.TensorType.INT32
+        y = m.tensor((4,), "int32")
+        m.op(builtin, [x, m.tensor([1], "int32", data=(1,))], y, getattr(OPTIONS, kind + "Options"), options)
+        random_inputs(m)
+
+    m = models.new("cumsum")
+    x = m.input((3, 8), 0.03, 0)
+    options = schema.CumsumOptionsT()
+    options.exclusive, options.reverse = True, True
+    y = m.tensor((3, 8), "int8", 0.07, -5)
+    m.op(OP.CUMSUM, [x, m.tensor([], "int32", data=np.array(1))], y, OPTIONS.CumsumOptions, options)
+    m.litert = False  # has no int8 form
+
+
 def all_models():
     models = Collection()
     layers_with_weights(models)
@@ -175,4 +255,7 @@ def all_models():
     pairs(models)
     elementwise(models)
     networks(models)
+    reductions(models)
+    matrices(models)
+    images_and_sums(models)
     return models.models

@@ -29,6 +29,7 @@ constexpr VersionRule kRules[] = {
     {kMul, 2, 4},              //
     {19, 2, 3},                // relu
     {21, 2, 3},                // relu6
+    {23, 2, 4},                // resize bilinear
     {25, 2, 3},                // softmax
     {28, 2, 3},                // tanh
     {34, 2, 2},                // pad
@@ -38,8 +39,22 @@ constexpr VersionRule kRules[] = {
     {41, 2, 5},                // sub
     {45, 2, 4},                // strided slice
     {55, 2, 4},                // maximum
+    {56, 2, 2},                // arg max
     {57, 2, 4},                // minimum
+    {58, 2, 3},                // less
+    {61, 2, 3},                // greater
+    {62, 2, 3},                // greater or equal
+    {63, 2, 3},                // less or equal
+    {64, 2, 2},                // select
+    {71, 2, 4},                // equal
+    {72, 2, 3},                // not equal
+    {74, 2, 2},                // sum
+    {79, 2, 2},                // arg min
+    {81, 2, 2},                // product
+    {82, 2, 3},                // largest
+    {89, 2, 3},                // smallest
     {98, 2, 2},                // leaky relu
+    {126, 2, 3},               // batch matmul
 };
 
 int32_t fully_connected_version(const FullyConnected& op, Arguments inputs) {

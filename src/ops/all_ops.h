@@ -3,27 +3,34 @@
 #include <variant>
 
 #include "ops/add.h"
+#include "ops/arg_extreme.h"
+#include "ops/batch_matmul.h"
 #include "ops/batch_norm.h"
 #include "ops/conv2d.h"
+#include "ops/cumsum.h"
 #include "ops/depthwise_conv2d.h"
 #include "ops/dequantize.h"
 #include "ops/dropout.h"
 #include "ops/fully_connected.h"
 #include "ops/logistic.h"
-#include "ops/mean.h"
 #include "ops/mul.h"
+#include "ops/one_hot.h"
 #include "ops/pool2d.h"
 #include "ops/quantize.h"
+#include "ops/reduce.h"
 #include "ops/relu.h"
 #include "ops/reshape.h"
+#include "ops/resize_bilinear.h"
 #include "ops/softmax.h"
 #include "ops/tanh.h"
 
 namespace mote {
 
 /// Every op that Mote knows: the only list. All else (reader, writer, passes, suites) walks it.
-using Op = std::variant<FullyConnected, Softmax, Conv2d, DepthwiseConv2d, MaxPool2d, AveragePool2d, Mean, BatchNorm,
-                        Reshape, Add, Mul, Relu, Relu6, Logistic, Tanh, Dropout, Quantize, Dequantize, AffineQuantize>;
+using Op = std::variant<FullyConnected, Softmax, Conv2d, DepthwiseConv2d, MaxPool2d, AveragePool2d, Mean, Sum,
+                        ReduceMax, ReduceMin, ReduceProd, ReduceAny, ReduceAll, ArgMax, ArgMin, OneHot, Cumsum,
+                        BatchMatmul, ResizeBilinear, BatchNorm, Reshape, Add, Mul, Relu, Relu6, Logistic, Tanh, Dropout,
+                        Quantize, Dequantize, AffineQuantize>;
 
 namespace internal {
 template <class... Ops>

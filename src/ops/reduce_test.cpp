@@ -1,11 +1,11 @@
-#include "ops/mean.h"
+#include "ops/reduce.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "mote/rt/mean.h"
+#include "mote/rt/reduce.h"
 #include "ops/reference_test.h"
 #include "test_support.h"
 
@@ -46,7 +46,7 @@ TEST(Mean, LoweredIntegersAreTheRoundedMeans) {
     void* pointers[] = {input.data(), output.data()};
     const KernelCall& call = lowered->calls.at(0);
     call.kernel->run(call.parameters.get(), pointers);
-    const rt::Multiplier factor = static_cast<const rt::MeanS8*>(call.parameters.get())->factor;
+    const rt::Multiplier factor = static_cast<const rt::ReduceSum*>(call.parameters.get())->factor;
     const double tolerance = 0.5 + (factor.shift < 0 ? std::ldexp(0.5, factor.shift) : 0.0) + 1e-6;
     for (int32_t b = 0; b < shape[0]; ++b)
       for (int32_t c = 0; c < shape[2]; ++c) {
@@ -60,14 +60,26 @@ TEST(Mean, LoweredIntegersAreTheRoundedMeans) {
   }
 }
 
-TEST(Mean, RefusesAxesThatItCannotReduce) {
+TEST(Reduce, RefusesWhatItCannotReduce) {
   using testing::FailsWith;
-  EXPECT_THAT(Mean{}.infer(operands({2, 3, 4, 5}, axes_tensor({1, 3}))),
-              FailsWith(ErrorCode::kUnsupported, ::testing::HasSubstr("not neighbours")));
-  EXPECT_FALSE(Mean{}.infer(operands({2, 3}, axes_tensor({2}))).has_value());
+  using ::testing::HasSubstr;
+  EXPECT_THAT(Mean{}.infer(operands({2, 3}, axes_tensor({2}))), FailsWith(ErrorCode::kBadInput, HasSubstr("axis 2")));
+  EXPECT_THAT(Sum{}.infer(operands({2, 3}, axes_tensor({-3}))), FailsWith(ErrorCode::kBadInput, HasSubstr("axis -3")));
+  EXPECT_THAT(ReduceAny{}.infer(operands({2, 3}, axes_tensor({0}))),
+              FailsWith(ErrorCode::kUnsupported, HasSubstr("bool")));
+  EXPECT_THAT(Sum{}.infer(operands({2, 3, 2, 3, 2, 3, 2, 3, 2}, axes_tensor({0, 2, 4, 6, 8}))),
+              FailsWith(ErrorCode::kUnsupported, HasSubstr("turns")));
   std::vector<Argument> unknown = operands({2, 3}, axes_tensor({1}));
   unknown[1].constant = nullptr;
   EXPECT_FALSE(Mean{}.infer(unknown).has_value());
+}
+
+TEST(Reduce, RefusesSumsThatCouldLeaveTheAccumulator) {
+  const Tensor axes = axes_tensor({0});
+  std::vector<Argument> inputs = operands({1 << 24}, axes);
+  const Argument result{{DType::kInt8, {}, {{0.1f}, {0}, 0}}, nullptr};
+  EXPECT_THAT(Sum{}.lower(inputs, {&result, 1}),
+              testing::FailsWith(ErrorCode::kUnsupported, ::testing::HasSubstr("int32")));
 }
 
 }  // namespace
