@@ -17,6 +17,7 @@ constexpr int kInferences = 3;
 
 /// One model on both sides: its inputs, and the outputs of the interpreter.
 struct Compared {
+  std::string op;
   GeneratedModel code;
   std::vector<uint8_t> inputs, outputs;
 };
@@ -25,7 +26,10 @@ Compared interpret(const testing::CaseGraph& example) {
   auto plan = make_plan(example.graph);
   EXPECT_TRUE(plan) << example.name << ": " << plan.error().text();
   if (!plan) return {};
-  Compared result{generate(*plan, {.name = example.name, .labels = {}, .fingerprint = "test"}), {}, {}};
+  Compared result{std::string(name(example.graph.nodes.back().op)),
+                  generate(*plan, {.name = example.name, .labels = {}, .fingerprint = "test"}),
+                  {},
+                  {}};
   Interpreter interpreter(std::move(*plan));
   Rng rng(5);
   for (int n = 0; n < kInferences; ++n) {
@@ -113,6 +117,7 @@ TEST_P(GeneratedCode, ComputesTheInterpretersBytes) {
   for (const Compared& m : models) {
     const auto begin = actual->begin() + static_cast<ptrdiff_t>(at);
     EXPECT_TRUE(std::equal(m.outputs.begin(), m.outputs.end(), begin)) << m.code.name;
+    testing::note_passed(m.op, "code");
     at += m.outputs.size();
   }
 }

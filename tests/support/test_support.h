@@ -69,6 +69,12 @@ MATCHER_P2(FailsWith, code, text_matcher,
   return error.code == code && ::testing::Value(error.text(), text_matcher);
 }
 
+/// Notes in the test's report that an example of `op` passed in this form: "float32", "int8", "int16", "training",
+/// "code" or "reference". The table of docs/operators.md is made of these notes (tools/operators_table.py).
+inline void note_passed(std::string_view op, std::string_view form) {
+  if (!::testing::Test::HasFailure()) ::testing::Test::RecordProperty(fmt::format("{}/{}", op, form), 1);
+}
+
 }  // namespace testing
 }  // namespace mote
 

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "expected.h"
+#include "formats/tflite_options.h"
 #include "sweep_case.h"
 #include "test_support.h"
 
@@ -26,10 +27,19 @@ TEST(Sweep, EveryCaseGivesTheReferencesBytes) {
     if (!found->second.outputs) continue;
     MOTE_ASSERT_ASSIGN(const Bytes outputs, sweep::interpret(c));
     EXPECT_EQ(sweep::digest(outputs), *found->second.outputs) << c.name << "\n" << text(c.graph);
+    const Op& op = c.graph.nodes.back().op;
+    testing::note_passed(name(op), fmt::format("reference {}", name(c.graph.value(c.graph.outputs[0]).type.dtype)));
     ++compared;
   }
   EXPECT_GE(compared, kLeastCases);
   EXPECT_EQ(cases.size(), expected.size()) << "expected.txt holds cases that are no more";
+}
+
+TEST(Sweep, NamesOpsAsFilesDo) {
+  for_each_op([]<class T>() {
+    if constexpr (T::kTflite.builtin >= 0)
+      testing::note_passed(T::kName, fmt::format("named {}", builtin_name(T::kTflite.builtin)));
+  });
 }
 
 }  // namespace
