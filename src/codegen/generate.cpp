@@ -196,7 +196,7 @@ class SourcePrinter {
  private:
   std::string constant(size_t index) const {
     const Constant& c = plan_.constants[index];
-    const int alignment = c.bytes.size() >= 64 ? 16 : 4;
+    const int alignment = c.bytes.size() >= 64 ? 16 : std::max(bits(c.dtype) / 8, 4);
     return fmt::format("alignas({}) {}(\"{}\") const {} {}[] = {{\n{}}};\n", alignment,
                        c.derived ? "MOTE_TABLES_SECTION" : "MOTE_WEIGHTS_SECTION", names_[index], c_type(c.dtype),
                        names_[index], elements_literal(c));

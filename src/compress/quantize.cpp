@@ -82,7 +82,7 @@ class Quantizer {
           MOTE_TRY(set_calibrated(id));
           break;
         case QuantizationRule::Output::kSameAsInput:
-          set_activation(id, result_.value(node.inputs[0]).type.quantization);
+          set_activation(id, result_.value(node.inputs[first_activation(rule)]).type.quantization);
           break;
         case QuantizationRule::Output::kFixed:
           set_activation(id, rule.fixed);
@@ -159,7 +159,7 @@ class Quantizer {
 
     const bool one_scale = std::holds_alternative<FullyConnected>(node.op) && !config_.per_channel_dense;
     const int32_t axis = one_scale ? -1 : rule.inputs[weights_at].channel_axis;
-    const float input_scale = result_.value(node.inputs[0]).type.quantization.scale[0];
+    const float input_scale = result_.value(node.inputs[first_activation(rule)]).type.quantization.scale[0];
     std::vector<float> scales = weight_scales(channel_magnitudes(*weights, axis));
     if (bias != nullptr) raise_scales(node, *bias, input_scale, scales);
 

@@ -61,9 +61,22 @@ int32_t fully_connected_version(const FullyConnected& op, Arguments inputs) {
   int32_t version = 1;
   if (op.keep_dimensions) version = std::max(version, 5);
   if (inputs.size() == 2) version = std::max(version, 6);
+  if (inputs[1].type.dtype == DType::kInt4) version = std::max(version, 10);
   if (inputs[1].type.dtype == DType::kInt8 && inputs[1].type.quantization.per_channel())
     version = std::max(version, 12);
   return version;
+}
+
+int32_t transpose_conv_version(const TransposeConv& op, Arguments inputs) {
+  if (op.activation != Activation::kNone) return 4;
+  if (inputs.size() > 3 && (inputs[3].constant != nullptr || !inputs[3].type.shape.empty())) return 3;
+  return inputs[1].type.dtype == DType::kInt8 ? 2 : 1;
+}
+
+/// A convolution's weights: int4, or fewer channels than the input.
+int32_t convolution_version(Arguments inputs) {
+  if (inputs[1].type.dtype == DType::kInt4) return 7;
+  return inputs[0].type.shape[3] != inputs[1].type.shape[3] ? 6 : 1;
 }
 
 /// A product of scales that is 1 or more times the output's needs a multiplier above 1.
@@ -88,6 +101,9 @@ int32_t tflite_version(const Op& op, Arguments inputs, Arguments outputs) {
   }
   if (const auto* dense = std::get_if<FullyConnected>(&op))
     version = std::max(version, fully_connected_version(*dense, inputs));
+  if (builtin == kConv2d) version = std::max(version, convolution_version(inputs));
+  if (const auto* conv = std::get_if<TransposeConv>(&op)) version = transpose_conv_version(*conv, inputs);
+  if (builtin == kDepthwiseConv2d && inputs[1].type.dtype == DType::kInt4) version = 7;
   if (builtin == kMul && scales_up(inputs, outputs)) version = std::max(version, 3);
   if (builtin == kQuantize && !outputs.empty() && outputs[0].type.dtype == DType::kInt16) version = 2;
   if (builtin == kDepthwiseConv2d && version == 1)  // a float one with dilation needs 2

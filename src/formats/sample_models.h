@@ -50,7 +50,7 @@ inline void quantize_outputs(Graph& graph, const QuantizationRule& rule, DType a
     if (type.dtype != DType::kInt8 && type.dtype != DType::kInt16) continue;
     if (rule.output == QuantizationRule::Output::kFixed) type.quantization = rule.fixed_for(activations);
     if (rule.output == QuantizationRule::Output::kSameAsInput)
-      type.quantization = graph.value(node.inputs[0]).type.quantization;
+      type.quantization = graph.value(node.inputs[first_activation(rule)]).type.quantization;
     if (rule.output == QuantizationRule::Output::kCalibrated) type.quantization = activation_step(type.dtype, true);
   }
 }
@@ -80,7 +80,7 @@ Result<Graph> graph_of(const OpCase<T>& example, DType activations) {
     } else if (operand.role == OperandRole::kBias) {
       if (quantized) {
         Quantization q = graph.value(ids[1]).type.quantization;  // input scale * weights scale
-        for (float& scale : q.scale) scale *= graph.value(ids[0]).type.quantization.scale[0];
+        for (float& scale : q.scale) scale *= graph.value(ids[first_activation(rule)]).type.quantization.scale[0];
         q.axis = 0;
         type = {activations == DType::kInt16 ? DType::kInt64 : DType::kInt32, type.shape, std::move(q)};
       }

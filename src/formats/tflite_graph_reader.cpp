@@ -1,6 +1,7 @@
 #include "formats/tflite_graph_reader.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "formats/tflite_options.h"
 
@@ -35,11 +36,18 @@ std::string op_label(const tfl::OperatorCode& code) {
   return fmt::format("builtin {} '{}'", builtin, lower);
 }
 
-/// The oldest files give the shape of a reshape nowhere but in the type of its output.
+/// What a file says nowhere but in the type of the output: the shape of a reshape in the oldest files, that of a
+/// transposed convolution whose shape operand is no constant.
 void add_missing_shape(const Graph& graph, Node& node) {
+  const Shape& declared = graph.value(node.outputs[0]).type.shape;
+  if (auto* conv = std::get_if<TransposeConv>(&node.op); conv != nullptr && declared.size() == 4) {
+    const bool computed =
+        !node.inputs.empty() && node.inputs[0] != kNoValue && !graph.value(node.inputs[0]).constant.has_value();
+    if (computed) std::tie(conv->output_h, conv->output_w) = std::pair(declared[1], declared[2]);
+  }
   auto* reshape = std::get_if<Reshape>(&node.op);
   if (reshape == nullptr || !reshape->shape.empty() || node.inputs.size() > 1) return;
-  reshape->shape = graph.value(node.outputs[0]).type.shape;
+  reshape->shape = declared;
 }
 
 /// Refuses results of a type that the op does not compute here, by name: well-formed, but beyond what Mote has.

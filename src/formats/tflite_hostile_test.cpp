@@ -120,7 +120,8 @@ TEST(TfliteReader, TensorsAreRefusedByName) {
   };
   refuses([](Draft& d) { d.input_type = 10; }, ErrorCode::kUnsupported,
           "tensor 0 (x): has the element type 10 (FLOAT64)");
-  refuses([](Draft& d) { d.weights_type = 17; }, ErrorCode::kUnsupported, "tensor 1 (w): has the element type int4");
+  refuses([](Draft& d) { d.weights_type = 18; }, ErrorCode::kUnsupported,
+          "tensor 1 (w): has the element type 18 (BFLOAT16)");
   refuses([](Draft& d) { d.sparse = true; }, ErrorCode::kUnsupported, "tensor 1 (w): is sparse");
   refuses([](Draft& d) { d.variable = true; }, ErrorCode::kUnsupported, "tensor 1 (w): is a variable");
   refuses([](Draft& d) { d.details = 2; }, ErrorCode::kUnsupported, "quantization details of kind 2");

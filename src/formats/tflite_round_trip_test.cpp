@@ -48,7 +48,7 @@ TEST(TfliteRoundTrip, EveryCaseOfEveryOp) {
         auto graph = samples::graph_of(example, dtype);
         if (!graph) continue;
         ++forms;
-        Model model{*graph, std::nullopt, {}};
+        Model model{as_written(*graph), std::nullopt, {}};
         MOTE_ASSERT_ASSIGN(const Bytes file, write_tflite(model));
         MOTE_ASSERT_ASSIGN(const Model read, read_tflite(file));
         expect_equal(read.graph, model.graph);
@@ -58,6 +58,20 @@ TEST(TfliteRoundTrip, EveryCaseOfEveryOp) {
       EXPECT_GT(forms, 0u) << "none of its forms could be built";
     }
   });
+}
+
+TEST(TfliteRoundTrip, AConvolutionWithoutBiasIsWrittenWithZeros) {
+  const OpCase<Conv2d> example("plain", {Padding::kValid, 1, 1}, {{1, 3, 3, 2}, {4, 2, 2, 2}});
+  for (const bool int8 : {false, true}) {
+    MOTE_ASSERT_ASSIGN(const Graph graph, samples::graph_of(example, int8));
+    MOTE_ASSERT_ASSIGN(const Bytes file, write_tflite({graph, std::nullopt, {}}));
+    MOTE_ASSERT_ASSIGN(const Model read, read_tflite(file));
+    ASSERT_EQ(read.graph.nodes[0].inputs.size(), 3u);
+    const Value& bias = read.graph.value(read.graph.nodes[0].inputs[2]);
+    EXPECT_EQ(bias.type.shape, Shape{4});
+    EXPECT_EQ(bias.type.dtype, int8 ? DType::kInt32 : DType::kFloat32);
+    EXPECT_EQ(bias.constant->data, std::vector<uint8_t>(16));
+  }
 }
 
 TEST(TfliteRoundTrip, NoTwoOpsShareAName) {

@@ -31,8 +31,6 @@ Result<> check_kind(const tfl::Tensor& tensor) {
     return fail(ErrorCode::kUnsupported,
                 "has the element type {} ({}), which is not supported; convert the model in float32 or int8",
                 tensor.type(), tensor_type_name(tensor.type()));
-  if (*dtype == DType::kInt4)
-    return fail(ErrorCode::kUnsupported, "has the element type int4, which is not read yet; convert with int8 weights");
   if (tensor.sparsity() != nullptr)
     return fail(ErrorCode::kUnsupported, "is sparse; convert the model without sparsity, dense weights are supported");
   if (tensor.external_buffer() != 0)

@@ -119,6 +119,17 @@ class FileWriter {
   std::vector<CodeAndVersion> codes_;
 };
 
+/// Zeros for the bias of a convolution: one for each filter, in the scale of the products. Beside int16 a bias has 64
+/// bits, since the reference sums in as many where there is none.
+Tensor zero_bias(const TensorType& input, const TensorType& weights) {
+  if (input.dtype == DType::kFloat32) return Tensor(TensorType{DType::kFloat32, {weights.shape[0]}, {}});
+  Quantization scales = weights.quantization;
+  if (input.quantization.present())
+    for (float& scale : scales.scale) scale *= input.quantization.scale[0];
+  const DType dtype = input.dtype == DType::kInt16 ? DType::kInt64 : DType::kInt32;
+  return Tensor(TensorType{dtype, {weights.shape[0]}, std::move(scales)});
+}
+
 Result<> check_writable(const Graph& graph) {
   MOTE_TRY(verify(graph));
   size_t bytes = 0;
@@ -137,8 +148,11 @@ Result<> check_writable(const Graph& graph) {
   return {};
 }
 
-Result<Bytes> write_file_bytes(const Model& model, bool is_front_end) {
-  MOTE_TRY(check_writable(model.graph));
+Result<Bytes> write_file_bytes(const Model& as_given, bool is_front_end) {
+  MOTE_TRY(check_writable(as_given.graph));
+  Model model = as_given;
+  model.graph = as_written(std::move(model.graph));
+  if (model.front_end) model.front_end = as_written(std::move(*model.front_end));
   std::vector<Metadata::Entry> entries;
   entries.push_back(
       {std::string(kJsonEntry), print_metadata(model.metadata.values, is_front_end ? "" : fingerprint(model))});
@@ -152,6 +166,17 @@ Result<Bytes> write_file_bytes(const Model& model, bool is_front_end) {
 }
 
 }  // namespace
+
+Graph as_written(Graph graph) {
+  for (Node& node : graph.nodes) {
+    if (!std::holds_alternative<Conv2d>(node.op)) continue;
+    if (node.inputs.size() > 2 && node.inputs[2] != kNoValue) continue;
+    Tensor zeros = zero_bias(graph.value(node.inputs[0]).type, graph.value(node.inputs[1]).type);
+    node.inputs.resize(2);
+    node.inputs.push_back(graph.add_constant(node.name + "_bias", std::move(zeros)));
+  }
+  return graph;
+}
 
 Result<Bytes> write_tflite(const Model& model) {
   return write_file_bytes(model, false);

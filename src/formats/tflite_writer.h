@@ -4,6 +4,9 @@
 
 namespace mote {
 
+/// The graph as it stands in a file: a convolution without bias has one of zeros, which full LiteRT demands.
+[[nodiscard]] Graph as_written(Graph graph);
+
 /// The `.tflite` file of a model: the graph, `mote.json` with its fingerprint, the front end as `mote.frontend`, and
 /// the entries of other programs. The same model gives the same bytes. Refuses a graph that breaks its own rules, and
 /// ops that have no place in a finished file by name.

@@ -23,12 +23,13 @@
 #include "ops/resize_bilinear.h"
 #include "ops/softmax.h"
 #include "ops/tanh.h"
+#include "ops/transpose_conv.h"
 
 namespace mote {
 
 /// Every op that Mote knows: the only list. All else (reader, writer, passes, suites) walks it.
-using Op = std::variant<FullyConnected, Softmax, Conv2d, DepthwiseConv2d, MaxPool2d, AveragePool2d, Mean, Sum,
-                        ReduceMax, ReduceMin, ReduceProd, ReduceAny, ReduceAll, ArgMax, ArgMin, OneHot, Cumsum,
+using Op = std::variant<FullyConnected, Softmax, Conv2d, DepthwiseConv2d, TransposeConv, MaxPool2d, AveragePool2d, Mean,
+                        Sum, ReduceMax, ReduceMin, ReduceProd, ReduceAny, ReduceAll, ArgMax, ArgMin, OneHot, Cumsum,
                         BatchMatmul, ResizeBilinear, BatchNorm, Reshape, Add, Mul, Relu, Relu6, Logistic, Tanh, Dropout,
                         Quantize, Dequantize, AffineQuantize>;
 

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "mote/rt/conv2d_s8.h"
+#include "mote/rt/conv2d.h"
 #include "ops/reference_test.h"
 #include "test_support.h"
 
@@ -56,8 +56,9 @@ TEST(Conv2dKernel, EqualsTheSumOverTapsThatExist) {
             const size_t f = per_channel ? static_cast<size_t>(o) * 2 : 0;
             expected.push_back(testing::reference_requantize(sum, {factors[f], factors[f + 1]}, stage));
           }
-    const rt::Conv2dS8 parameters{geometry.input[0], window.rows, window.columns,      channels,
-                                  outputs,           zero_point,  per_channel ? 2 : 0, stage};
+    const rt::Conv2dInteger parameters{{geometry.input[0], window.rows, window.columns, channels, channels, outputs},
+                                       zero_point,
+                                       {per_channel ? 2 : 0, stage}};
     std::vector<int8_t> output(expected.size());
     rt::conv2d_s8(parameters, input.data(), weights.data(), folded.data(), factors.data(), output.data());
     ASSERT_EQ(output, expected) << "round " << round << ", input " << text(geometry.input) << ", window "
@@ -71,8 +72,8 @@ std::vector<Argument> operands(const Shape& input, const Shape& weights) {
 
 TEST(Conv2d, RefusesWhatDoesNotFitTogether) {
   const Conv2d plain{.padding = Padding::kValid, .stride_w = 1, .stride_h = 1};
-  EXPECT_THAT(plain.infer(operands({1, 8, 8, 4}, {2, 3, 3, 2})),
-              FailsWith(ErrorCode::kUnsupported, HasSubstr("in 2 groups")));
+  EXPECT_THAT(plain.infer(operands({1, 8, 8, 4}, {3, 3, 3, 2})),
+              FailsWith(ErrorCode::kBadInput, HasSubstr("3 outputs do not divide into 2 groups")));
   EXPECT_THAT(plain.infer(operands({1, 8, 8, 4}, {2, 3, 3, 3})),
               FailsWith(ErrorCode::kBadInput, HasSubstr("the input has 4 channels, the weights expect 3")));
   EXPECT_THAT(plain.infer(operands({1, 2, 8, 4}, {2, 3, 3, 4})),

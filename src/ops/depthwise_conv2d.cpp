@@ -2,17 +2,22 @@
 
 #include "mote/rt/depthwise_conv2d.h"
 #include "ops/float_math.h"
-#include "ops/quantize_math.h"
 #include "ops/weighted_layer.h"
 #include "ops/window.h"
 
 namespace mote {
 
 namespace {
-constexpr Kernel kInt8 =
-    describe_kernel<&rt::depthwise_conv2d_s8>("depthwise_conv2d_s8", "DepthwiseConv2dS8", "depthwise_conv2d");
+constexpr std::string_view kHeader = "depthwise_conv2d";
+constexpr std::string_view kInteger = "DepthwiseConv2dInteger";
 constexpr Kernel kFloat =
-    describe_kernel<&rt::depthwise_conv2d_f32>("depthwise_conv2d_f32", "DepthwiseConv2dF32", "depthwise_conv2d");
+    describe_kernel<&rt::depthwise_conv2d_f32>("depthwise_conv2d_f32", "DepthwiseConv2dF32", kHeader);
+constexpr Kernel kInt8 = describe_kernel<&rt::depthwise_conv2d_s8>("depthwise_conv2d_s8", kInteger, kHeader);
+constexpr Kernel kInt8Weights4 =
+    describe_kernel<&rt::depthwise_conv2d_s8_s4>("depthwise_conv2d_s8_s4", kInteger, kHeader);
+constexpr Kernel kInt16 = describe_kernel<&rt::depthwise_conv2d_s16>("depthwise_conv2d_s16", kInteger, kHeader);
+constexpr WeightedKernels kKernels = {&kFloat, &kInt8, &kInt8Weights4, &kInt16, nullptr};
+constexpr WeightedOperands kOperands{.channel_axis = 3, .folds_zero_point = false};
 
 Result<Window> window_of(const DepthwiseConv2d& op, const Shape& input, const Shape& weights) {
   return make_window(input, {.kernel_h = weights[1],
@@ -24,15 +29,14 @@ Result<Window> window_of(const DepthwiseConv2d& op, const Shape& input, const Sh
                              .padding = op.padding});
 }
 
-rt::DepthwiseConv2dF32 float_parameters(const DepthwiseConv2d& op, const Shape& input, const Shape& weights) {
+rt::DepthwiseShape shape_of(const DepthwiseConv2d& op, const Shape& input, const Shape& weights) {
   const Window window = *window_of(op, input, weights);
-  const FloatRange range = float_range(op.activation);
-  return {input[0], window.rows, window.columns, input[3], weights[3] / input[3], range.low, range.high};
+  return {input[0], window.rows, window.columns, input[3], weights[3] / input[3]};
 }
 
 /// Calls visit(input index, weight index, output index) for every product.
 template <class Visit>
-void for_each_product(const rt::DepthwiseConv2dF32& p, Visit&& visit) {
+void for_each_product(const rt::DepthwiseShape& p, Visit&& visit) {
   const int32_t channels = p.input_channels * p.multiplier;
   size_t out = 0;
   for (int32_t b = 0; b < p.batches; ++b)
@@ -51,37 +55,6 @@ void for_each_product(const rt::DepthwiseConv2dF32& p, Visit&& visit) {
           }
       }
 }
-
-Result<Lowered> lower_int8(const DepthwiseConv2d& op, const Window& window, Arguments inputs, Arguments outputs) {
-  const Tensor& weights = *inputs[1].constant;
-  const Quantization& quantization = weights.type.quantization;
-  if (quantization.per_channel() && quantization.axis != 3)
-    return fail(ErrorCode::kUnsupported,
-                "weights with one scale for each index of axis {}; they need one an output (axis 3)",
-                quantization.axis);
-  const auto channels = static_cast<size_t>(weights.type.shape[3]);
-  const std::vector<int64_t> not_folded(channels);  // the kernel takes the zero point off each input
-  const Tensor* bias = inputs.size() > 2 ? inputs[2].constant : nullptr;
-  MOTE_TRY_ASSIGN(const ChannelConstants constants,
-                  channel_constants(inputs[0].type, weights.type, bias, outputs[0].type, not_folded));
-  const int32_t input_channels = inputs[0].type.shape[3];
-  const rt::DepthwiseConv2dS8 parameters{
-      .batches = inputs[0].type.shape[0],
-      .rows = window.rows,
-      .columns = window.columns,
-      .input_channels = input_channels,
-      .multiplier = weights.type.shape[3] / input_channels,
-      .input_zero_point = inputs[0].type.quantization.zero_point[0],
-      .factor_stride = constants.factor_stride(),
-      .stage = output_stage(op.activation, outputs[0].type.quantization),
-  };
-  return lower_weighted_int8(kInt8, parameters, weights, constants);
-}
-
-Result<Lowered> lower_float(const DepthwiseConv2d& op, Arguments inputs) {
-  return lower_weighted_float(kFloat, float_parameters(op, inputs[0].type.shape, inputs[1].type.shape), inputs,
-                              inputs[1].type.shape[3]);
-}
 }  // namespace
 
 Result<std::vector<TensorType>> DepthwiseConv2d::infer(Arguments inputs) const {
@@ -96,18 +69,15 @@ Result<std::vector<TensorType>> DepthwiseConv2d::infer(Arguments inputs) const {
   if (depth_multiplier != 0 && depth_multiplier * input[3] != weights[3])
     return fail(ErrorCode::kBadInput, "a depth multiplier of {} does not fit {} input and {} output channels",
                 depth_multiplier, input[3], weights[3]);
-  if (inputs.size() > 2 && !inputs[2].type.shape.empty() && count(inputs[2].type.shape) != weights[3])
-    return fail(ErrorCode::kBadInput, "the bias has shape {}, {} outputs are expected", text(inputs[2].type.shape),
-                weights[3]);
+  MOTE_TRY(expect_bias(inputs, kOperands, weights[3]));
   return std::vector<TensorType>{{inputs[0].type.dtype, output_shape(window, input[0], weights[3]), {}}};
 }
 
 void DepthwiseConv2d::forward(ForwardContext& context) const {
   const auto output = context.outputs[0].data;
-  const auto bias = context.inputs.size() > 2 ? context.inputs[2].data : std::span<const float>();
-  fill_rows(output, bias, context.inputs[1].shape[3]);
+  fill_rows(output, bias_of(context.inputs, kOperands), context.inputs[1].shape[3]);
   const auto input = context.inputs[0].data, weights = context.inputs[1].data;
-  for_each_product(float_parameters(*this, context.inputs[0].shape, context.inputs[1].shape),
+  for_each_product(shape_of(*this, context.inputs[0].shape, context.inputs[1].shape),
                    [&](size_t in, size_t weight, size_t out) { output[out] += input[in] * weights[weight]; });
   apply_activation(activation, output);
 }
@@ -116,7 +86,7 @@ void DepthwiseConv2d::backward(BackwardContext& context) const {
   const auto gradient = masked_gradient(activation, context.outputs[0].data, context.output_gradients[0].data);
   const auto input = context.inputs[0].data, weights = context.inputs[1].data;
   const auto input_gradient = context.input_gradients[0].data, weight_gradient = context.input_gradients[1].data;
-  const auto p = float_parameters(*this, context.inputs[0].shape, context.inputs[1].shape);
+  const auto p = shape_of(*this, context.inputs[0].shape, context.inputs[1].shape);
   if (!weight_gradient.empty())
     for_each_product(
         p, [&](size_t in, size_t weight, size_t out) { weight_gradient[weight] += gradient[out] * input[in]; });
@@ -132,12 +102,9 @@ QuantizationRule DepthwiseConv2d::quantization(Arguments) const {
 }
 
 Result<Lowered> DepthwiseConv2d::lower(Arguments inputs, Arguments outputs) const {
-  if (inputs[1].constant == nullptr)
-    return fail(ErrorCode::kUnsupported, "weights that are computed at run time; only constant weights are compiled");
-  MOTE_TRY_ASSIGN(const Window window, window_of(*this, inputs[0].type.shape, inputs[1].type.shape));
-  if (inputs[0].type.dtype == DType::kFloat32 && inputs[1].type.dtype == DType::kFloat32)
-    return lower_float(*this, inputs);
-  return lower_int8(*this, window, inputs, outputs);
+  MOTE_TRY(window_of(*this, inputs[0].type.shape, inputs[1].type.shape));
+  return lower_weighted(kKernels, kOperands, shape_of(*this, inputs[0].type.shape, inputs[1].type.shape), activation,
+                        inputs, outputs);
 }
 
 int64_t DepthwiseConv2d::macs(Arguments inputs, Arguments outputs) const {

@@ -46,8 +46,9 @@ TEST(DepthwiseConv2dKernel, EqualsTheSumOverTapsThatExist) {
             const size_t f = per_channel ? static_cast<size_t>(o) * 2 : 0;
             expected.push_back(testing::reference_requantize(sum, {factors[f], factors[f + 1]}, stage));
           }
-    const rt::DepthwiseConv2dS8 parameters{geometry.input[0], window.rows, window.columns,      channels,
-                                           multiplier,        zero_point,  per_channel ? 2 : 0, stage};
+    const rt::DepthwiseConv2dInteger parameters{{geometry.input[0], window.rows, window.columns, channels, multiplier},
+                                                zero_point,
+                                                {per_channel ? 2 : 0, stage}};
     std::vector<int8_t> output(expected.size());
     rt::depthwise_conv2d_s8(parameters, input.data(), weights.data(), bias.data(), factors.data(), output.data());
     ASSERT_EQ(output, expected) << "round " << round << ", input " << text(geometry.input);

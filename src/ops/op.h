@@ -93,6 +93,10 @@ struct QuantizationRule {
   }
 };
 
+/// The operand whose scale a bias has, times that of the weights, and whose quantization an output may share: the first
+/// activation.
+[[nodiscard]] size_t first_activation(const QuantizationRule& rule);
+
 /// An op's names in a `.tflite` file: the code in the BuiltinOperator enumeration and the one of its option table in
 /// the BuiltinOptions union (0: none). A negative code means the op never appears in a finished file.
 struct TfliteName {

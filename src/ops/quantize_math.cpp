@@ -3,13 +3,8 @@
 #include <algorithm>
 #include <cfloat>
 #include <cmath>
-#include <iterator>
 
 namespace mote {
-
-namespace {
-constexpr int32_t kLargestWideShift = 7;  // of rule I1
-}  // namespace
 
 rt::Multiplier quantize_multiplier(double factor) {
   if (factor == 0) return {0, 0};
@@ -100,47 +95,6 @@ Result<> expect_quantized(const TensorType& type, DType dtype, std::string_view 
                 "{} is int16 with zero point {}; int16 activations are symmetric, convert the model with zero point 0",
                 what, type.quantization.zero_point[0]);
   return {};
-}
-
-Result<ChannelConstants> channel_constants(const TensorType& input, const TensorType& weights, const Tensor* bias,
-                                           const TensorType& output, std::span<const int64_t> weight_sums,
-                                           DType activations) {
-  MOTE_TRY(expect_quantized(input, activations, "the input"));
-  MOTE_TRY(expect_quantized(output, activations, "the output"));
-  const size_t channels = weight_sums.size();
-  const Quantization& w = weights.quantization;
-  if (weights.dtype != DType::kInt8 || !w.present() || (w.scale.size() != 1 && w.scale.size() != channels))
-    return fail(ErrorCode::kUnsupported,
-                "weights must be int8 with one scale or one for each of {} channels, they are {}", channels,
-                text(weights));
-  if (std::any_of(w.zero_point.begin(), w.zero_point.end(), [](int32_t z) { return z != 0; }))
-    return fail(ErrorCode::kUnsupported, "weights with a zero point that is not 0; quantize them symmetrically");
-  const bool wide = bias != nullptr && bias->type.dtype == DType::kInt64 && activations == DType::kInt16;
-  if (bias != nullptr &&
-      ((bias->type.dtype != DType::kInt32 && !wide) || count(bias->type.shape) != std::ssize(weight_sums)))
-    return fail(ErrorCode::kUnsupported, "the bias must be {} with {} elements, it is {}",
-                activations == DType::kInt16 ? "int64 or int32" : "int32", channels, text(bias->type));
-
-  const double input_scale = static_cast<double>(input.quantization.scale[0]);
-  ChannelConstants result;
-  if (wide) {
-    const auto own = bias->as<int64_t>();
-    result.wide_bias.assign(own.begin(), own.end());
-  }
-  for (size_t c = 0; c < channels && !wide; ++c) {
-    const int64_t own = bias != nullptr ? bias->as<int32_t>()[c] : 0;
-    result.bias.push_back(static_cast<int32_t>(own - input.quantization.zero_point[0] * weight_sums[c]));
-  }
-  for (const float scale : w.scale) {
-    const rt::Multiplier m = quantize_multiplier(input_scale * static_cast<double>(scale) /
-                                                 static_cast<double>(output.quantization.scale[0]));
-    if (wide && m.shift > kLargestWideShift)
-      return fail(ErrorCode::kUnsupported,
-                  "an output scale of {} is too fine for an input of scale {} and weights of {}",
-                  output.quantization.scale[0], input_scale, scale);
-    result.factors.insert(result.factors.end(), {m.multiplier, m.shift});
-  }
-  return result;
 }
 
 }  // namespace mote

@@ -29,26 +29,6 @@ struct FloatRange {
 /// The range of a fused activation in float; unbounded sides are the largest finite values.
 [[nodiscard]] FloatRange float_range(Activation activation);
 
-/// What a layer with weights needs to run on int8 or int16 activations: for each of `channels` outputs the bias with
-/// the input's zero point folded in, and the factors input scale * weights scale / output scale. Either `bias` or
-/// `wide_bias` is filled: int16 activations with an int64 bias are summed in 64 bits and end in rule I1, all else is
-/// summed in 32 bits and ends in Q3.
-struct ChannelConstants {
-  std::vector<int32_t> bias;
-  std::vector<int64_t> wide_bias;
-  std::vector<int32_t> factors;  ///< (multiplier, shift) pairs: one a channel, or one for all
-  [[nodiscard]] int32_t factor_stride() const { return factors.size() > 2 ? 2 : 0; }
-};
-
-/// `weight_sums` int64[channels]: the sum of the channel's weights. `bias` may be null.
-/// `weight_sums` may be all 0 for int16 activations, whose zero point is 0.
-/// Refuses activations that are not of the type asked for, int8 or int16, weights that are not int8 or whose zero point
-/// is not 0, and a bias that is neither int32 nor, beside int16 activations, int64.
-[[nodiscard]] Result<ChannelConstants> channel_constants(const TensorType& input, const TensorType& weights,
-                                                         const Tensor* bias, const TensorType& output,
-                                                         std::span<const int64_t> weight_sums,
-                                                         DType activations = DType::kInt8);
-
 /// Refuses an integer tensor that lacks a single scale and a zero point that its type can hold.
 [[nodiscard]] Result<> expect_scale(const TensorType& type, std::string_view what);
 

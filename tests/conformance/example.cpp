@@ -190,7 +190,7 @@ Result<QuantizedExample> quantize(const Example& example, DType activations) {
       to = rounded<int8_t>(from, DType::kInt8, symmetric(from, operand.channel_axis), -127, 127);
     } else if (operand.role == kBias) {
       Quantization q = result.example.operands[1].type.quantization;
-      for (float& scale : q.scale) scale *= result.example.operands[0].type.quantization.scale[0];
+      for (float& scale : q.scale) scale *= result.example.operands[first_activation(rule)].type.quantization.scale[0];
       q.axis = 0;
       constexpr double kMost = 2147483647.0;
       to = activations == DType::kInt16 ? rounded<int64_t>(from, DType::kInt64, std::move(q), -kMost, kMost)
@@ -205,9 +205,10 @@ Result<QuantizedExample> quantize(const Example& example, DType activations) {
     if (!has_scale(example.op, type.dtype)) continue;
     using enum QuantizationRule::Output;
     const auto [low, high] = range(reals[i].as<float>());
-    type.quantization = rule.output == kFixed         ? rule.fixed_for(activations)
-                        : rule.output == kSameAsInput ? result.example.operands[0].type.quantization
-                                                      : covering(low, high, type.dtype);
+    type.quantization = rule.output == kFixed ? rule.fixed_for(activations)
+                        : rule.output == kSameAsInput
+                            ? result.example.operands[first_activation(rule)].type.quantization
+                            : covering(low, high, type.dtype);
   }
   return result;
 }

@@ -22,11 +22,8 @@ const std::set<std::string_view> kNoInt16Form = {
     "arg_max",
     "arg_min",
     "batch_norm",  // folded before a model is quantized
-    "conv2d",
     "cumsum",
-    "depthwise_conv2d",
     "dequantize",
-    "fully_connected",
     "logistic",
     "mul",
     "quantize",

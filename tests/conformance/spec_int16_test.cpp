@@ -81,20 +81,6 @@ TEST(QuantizationSpec, I4_Int16IsSymmetric) {
   const rt::OutputStage none = output_stage(Activation::kNone, TensorType{DType::kInt16, {4}, {{0.001f}, {0}, 0}});
   EXPECT_EQ(none.low, -32768);
   EXPECT_EQ(none.high, 32767);
-
-  const TensorType activations{DType::kInt16, {1, 2}, {{0.5f}, {0}, 0}};
-  const TensorType weights{DType::kInt8, {1, 2}, {{0.25f}, {0}, 0}};
-  Tensor bias(TensorType{DType::kInt64, {1}, {{0.125f}, {0}, 0}});
-  bias.as<int64_t>()[0] = int64_t{1} << 40;
-  const int64_t sums[] = {0};
-  const auto wide = channel_constants(activations, weights, &bias, activations, sums, DType::kInt16);
-  ASSERT_TRUE(wide) << wide.error().text();
-  EXPECT_EQ(wide->wide_bias, std::vector<int64_t>{int64_t{1} << 40});
-  EXPECT_TRUE(wide->bias.empty());
-  const auto without = channel_constants(activations, weights, nullptr, activations, sums, DType::kInt16);
-  ASSERT_TRUE(without) << without.error().text();
-  EXPECT_EQ(without->bias, std::vector<int32_t>{0}) << "no bias: 32-bit sums";
-  EXPECT_TRUE(without->wide_bias.empty());
 }
 
 }  // namespace

@@ -115,13 +115,14 @@ TEST(QuantizationSpec, W1_ConvolutionPaddingIsTheZeroPoint) {
     for_each_position(layer.output(), [&](int32_t b, int32_t y, int32_t x) {
       for (int32_t o = 0; o < weights[0]; ++o) {
         int32_t sum = layer.bias(static_cast<size_t>(o));
+        const int32_t first = o / (weights[0] * weights[3] / input[3]) * weights[3];  // channel of the output's group
         for (int32_t i = 0; i < weights[1]; ++i)
           for (int32_t j = 0; j < weights[2]; ++j)
             for (int32_t c = 0; c < weights[3]; ++c) {
               const int32_t row = rows.at(y, i);
               const int32_t column = columns.at(x, j);
               if (row < 0 || column < 0) continue;  // zero point - zero point
-              sum += (layer.input(at(input, b, row, column, c)) - layer.zero_point()) *
+              sum += (layer.input(at(input, b, row, column, first + c)) - layer.zero_point()) *
                      layer.weight(at(weights, o, i, j, c));
             }
         result.push_back(layer.finish(sum, static_cast<size_t>(o), op.activation));

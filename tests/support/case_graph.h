@@ -89,7 +89,7 @@ Result<Graph> build(const OpCase<T>& example, DType dtype, Rng& rng) {
     if (type.dtype != DType::kInt8 && type.dtype != DType::kInt16) continue;
     using enum QuantizationRule::Output;
     type.quantization = rule.output == kFixed         ? rule.fixed_for(dtype)
-                        : rule.output == kSameAsInput ? graph.value(ids[0]).type.quantization
+                        : rule.output == kSameAsInput ? graph.value(ids[first_activation(rule)]).type.quantization
                                                       : activation_step(type.dtype, 9, rng);
   }
   graph.outputs = graph.nodes.back().outputs;

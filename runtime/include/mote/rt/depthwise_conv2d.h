@@ -1,24 +1,20 @@
 #pragma once
 
-#include "mote/rt/requantize.h"
+#include "mote/rt/weighted_sum.h"
 #include "mote/rt/window.h"
 
 namespace mote {
 namespace rt {
 inline namespace v1 {
 
-/// output[b][y][x][c * multiplier + m] = requantize(bias[..] + sum over taps i, j of
-///     input[b][rows(y, i)][columns(x, j)][c] * weights[i][j][c * multiplier + m])
-/// where an input in the padding counts as input_zero_point (rule W1).
-struct DepthwiseConv2dS8 {
+/// Input [batches][rows.input][columns.input][input_channels], weights [rows.kernel][columns.kernel][channels], output
+/// [batches][rows.output][columns.output][channels], with channels = input_channels * multiplier.
+struct DepthwiseShape {
   int32_t batches;
   WindowAxis rows;
   WindowAxis columns;
   int32_t input_channels;
-  int32_t multiplier;        ///< outputs of each input channel
-  int32_t input_zero_point;  ///< in [-128, 127]
-  int32_t factor_stride;     ///< 2: one (multiplier, shift) pair a channel; 0: one pair for all
-  OutputStage stage;
+  int32_t multiplier;  ///< outputs of each input channel
 
   template <class Visitor, class Self>
   static constexpr void fields(Visitor& visit, Self& self) {
@@ -27,41 +23,36 @@ struct DepthwiseConv2dS8 {
     visit("columns", self.columns);
     visit("input_channels", self.input_channels);
     visit("multiplier", self.multiplier);
-    visit("input_zero_point", self.input_zero_point);
-    visit("factor_stride", self.factor_stride);
-    visit("stage", self.stage);
   }
 };
 
-/// The zero point enters through (input - zero point): only taps that exist are visited, so `bias` is the layer's own,
-/// int32[channels]. `input` int8[batches][rows.input][columns.input][input_channels],
-/// `weights` int8[rows.kernel][columns.kernel][channels], `factors` pairs of multiplier and shift.
-constexpr void depthwise_conv2d_s8(const DepthwiseConv2dS8& p, const int8_t* input, const int8_t* weights,
-                                   const int32_t* bias, const int32_t* factors, int8_t* output) noexcept {
-  const OutputStage stage = p.stage;
+/// Visits only taps that exist, so the padding needs no correction.
+template <class Arithmetic>
+constexpr void convolve_channels(const DepthwiseShape& p, const Arithmetic& arithmetic,
+                                 const typename Arithmetic::Input* input,
+                                 const typename Arithmetic::Weights::Stored* weights,
+                                 typename Arithmetic::Output* output) noexcept {
+  using Sum = typename Arithmetic::Sum;
   const int32_t channels = p.input_channels * p.multiplier;
   for (int32_t batch = 0; batch < p.batches; ++batch) {
     for (int32_t y = 0; y < p.rows.output; ++y) {
-      const Taps rows = taps_of(p.rows, y);
+      const Walk rows = Sliding::walk(p.rows, y);
       for (int32_t x = 0; x < p.columns.output; ++x) {
-        const Taps columns = taps_of(p.columns, x);
-        const int32_t* factor = factors;
-        for (int32_t o = 0; o < channels; ++o, factor += p.factor_stride) {
-          const int32_t c = p.multiplier == 1 ? o : o / p.multiplier;
-          int32_t sum = load(bias + o);
-          for (int32_t i = rows.first; i < rows.last; ++i) {
-            const int32_t row = rows.start + i * p.rows.dilation;
-            const int8_t* from =
-                input +
-                (row * p.columns.input + columns.start + columns.first * p.columns.dilation) * p.input_channels + c;
-            const int8_t* weight = weights + (i * p.columns.kernel + columns.first) * channels + o;
-            for (int32_t j = columns.first; j < columns.last; ++j) {
-              sum += (*from - p.input_zero_point) * static_cast<int32_t>(load(weight));
-              from += p.columns.dilation * p.input_channels;
+        const Walk columns = Sliding::walk(p.columns, x);
+        for (int32_t o = 0; o < channels; ++o) {
+          Sum sum = arithmetic.start(o);
+          const int32_t channel = p.multiplier == 1 ? o : o / p.multiplier;
+          for (int32_t i = 0; i < rows.count; ++i) {
+            const int32_t row = rows.input + i * rows.input_step;
+            int32_t from = (row * p.columns.input + columns.input) * p.input_channels + channel;
+            int32_t weight = ((rows.tap + i) * p.columns.kernel + columns.tap) * channels + o;
+            for (int32_t j = 0; j < columns.count; ++j) {
+              sum += static_cast<Sum>(arithmetic.view()(input[from]) * Arithmetic::Weights::at(weights, weight));
+              from += columns.input_step * p.input_channels;
               weight += channels;
             }
           }
-          *output++ = requantize(sum, load(factor), load(factor + 1), stage);
+          *output++ = arithmetic.finish(sum, o);
         }
       }
     }
@@ -69,50 +60,32 @@ constexpr void depthwise_conv2d_s8(const DepthwiseConv2dS8& p, const int8_t* inp
   }
 }
 
-/// As DepthwiseConv2dS8 in float32; inputs in the padding count as 0.
-struct DepthwiseConv2dF32 {
-  int32_t batches;
-  WindowAxis rows;
-  WindowAxis columns;
-  int32_t input_channels;
-  int32_t multiplier;
-  float low, high;
+using DepthwiseConv2dF32 = WeightedF32<DepthwiseShape>;
+using DepthwiseConv2dInteger = WeightedInteger<DepthwiseShape>;
 
-  template <class Visitor, class Self>
-  static constexpr void fields(Visitor& visit, Self& self) {
-    visit("batches", self.batches);
-    visit("rows", self.rows);
-    visit("columns", self.columns);
-    visit("input_channels", self.input_channels);
-    visit("multiplier", self.multiplier);
-    visit("low", self.low);
-    visit("high", self.high);
-  }
-};
+// output[b][y][x][c * multiplier + m] = finish(bias[..] + sum over taps i, j of
+//     input[b][rows(y, i)][columns(x, j)][c] * weights[i][j][c * multiplier + m])
+// where an input in the padding counts as 0, in integers as input_zero_point (rules W1, C2).
 
 constexpr void depthwise_conv2d_f32(const DepthwiseConv2dF32& p, const float* input, const float* weights,
                                     const float* bias, float* output) noexcept {
-  const int32_t channels = p.input_channels * p.multiplier;
-  for (int32_t batch = 0; batch < p.batches; ++batch) {
-    for (int32_t y = 0; y < p.rows.output; ++y) {
-      const Taps rows = taps_of(p.rows, y);
-      for (int32_t x = 0; x < p.columns.output; ++x) {
-        const Taps columns = taps_of(p.columns, x);
-        for (int32_t o = 0; o < channels; ++o) {
-          float sum = load(bias + o);
-          for (int32_t i = rows.first; i < rows.last; ++i)
-            for (int32_t j = columns.first; j < columns.last; ++j) {
-              const int32_t row = rows.start + i * p.rows.dilation;
-              const int32_t column = columns.start + j * p.columns.dilation;
-              sum += input[(row * p.columns.input + column) * p.input_channels + o / p.multiplier] *
-                     load(weights + (i * p.columns.kernel + j) * channels + o);
-            }
-          *output++ = sum < p.low ? p.low : sum > p.high ? p.high : sum;
-        }
-      }
-    }
-    input += p.rows.input * p.columns.input * p.input_channels;
-  }
+  convolve_channels(p.shape, FloatSum{bias, p.low, p.high}, input, weights, output);
+}
+/// The zero point is taken off each input, so `bias` is the layer's own, int32[channels].
+constexpr void depthwise_conv2d_s8(const DepthwiseConv2dInteger& p, const int8_t* input, const int8_t* weights,
+                                   const int32_t* bias, const int32_t* factors, int8_t* output) noexcept {
+  convolve_channels(p.shape, OffsetInt8Sum<WeightsS8>{bias, factors, p.end, {p.input_zero_point}}, input, weights,
+                    output);
+}
+/// As depthwise_conv2d_s8, with int4 weights.
+constexpr void depthwise_conv2d_s8_s4(const DepthwiseConv2dInteger& p, const int8_t* input, const uint8_t* weights,
+                                      const int32_t* bias, const int32_t* factors, int8_t* output) noexcept {
+  convolve_channels(p.shape, OffsetInt8Sum<WeightsS4>{bias, factors, p.end, {p.input_zero_point}}, input, weights,
+                    output);
+}
+constexpr void depthwise_conv2d_s16(const DepthwiseConv2dInteger& p, const int16_t* input, const int8_t* weights,
+                                    const int64_t* bias, const int32_t* factors, int16_t* output) noexcept {
+  convolve_channels(p.shape, Int16Sum64{bias, factors, p.end}, input, weights, output);
 }
 
 }  // namespace v1

@@ -41,6 +41,36 @@ constexpr Taps taps_of(const WindowAxis& axis, int32_t output) noexcept {
   return taps;
 }
 
+/// The same as steps through both extents: the n-th of `count` taps has index tap + n * tap_step and reads input
+/// input + n * input_step.
+struct Walk {
+  int32_t count;
+  int32_t tap, tap_step;
+  int32_t input, input_step;
+};
+
+/// Of a window that slides over the inputs.
+struct Sliding {
+  static constexpr Walk walk(const WindowAxis& axis, int32_t output) noexcept {
+    const Taps taps = taps_of(axis, output);
+    return {taps.last - taps.first, taps.first, 1, taps.start + taps.first * axis.dilation, axis.dilation};
+  }
+};
+
+/// Of the adjoint, where every input spreads over a window of outputs: tap k of input i falls on output
+/// i * stride - padding + k. The dilation is 1.
+struct Spreading {
+  static constexpr Walk walk(const WindowAxis& axis, int32_t output) noexcept {
+    const int32_t place = output + axis.padding;
+    const int32_t last = place / axis.stride;  // the input whose tap of the lowest index falls here
+    const int32_t lowest = place - last * axis.stride;
+    const int32_t taps = (axis.kernel - lowest + axis.stride - 1) / axis.stride;
+    const int32_t absent = last < axis.input ? 0 : last - axis.input + 1;
+    const int32_t end = taps <= last ? taps : last + 1;
+    return {end > absent ? end - absent : 0, lowest + absent * axis.stride, axis.stride, last - absent, -1};
+  }
+};
+
 }  // namespace v1
 }  // namespace rt
 }  // namespace mote
