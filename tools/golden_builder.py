@@ -6,11 +6,17 @@ from ai_edge_litert import schema_py_generated as schema
 
 OP = schema.BuiltinOperator
 OPTIONS = schema.BuiltinOptions
-TYPES = {"int8": schema.TensorType.INT8, "int16": schema.TensorType.INT16, "int32": schema.TensorType.INT32,
+TYPES = {"int4": schema.TensorType.INT4, "int64": schema.TensorType.INT64, "int8": schema.TensorType.INT8, "int16": schema.TensorType.INT16, "int32": schema.TensorType.INT32,
          "float32": schema.TensorType.FLOAT32, "bool": schema.TensorType.BOOL}  # fmt: skip
-NUMPY = {"int8": np.int8, "int16": np.int16, "int32": np.int32, "float32": np.float32, "bool": np.bool_}
+NUMPY = {"int64": np.int64, "int8": np.int8, "int16": np.int16, "int32": np.int32, "float32": np.float32, "bool": np.bool_}
 SAME, VALID = schema.Padding.SAME, schema.Padding.VALID
 NONE, RELU, RELU6 = 0, 1, 3
+
+
+def pack_int4(data):
+    """Two numbers a byte, the first in the low half."""
+    halves = np.append(np.asarray(data).ravel() & 15, 0)
+    return (halves[:-1:2] | halves[1::2] << 4).astype(np.uint8)
 
 
 class Tensor:
@@ -54,7 +60,10 @@ class Model:
         if data is not None:
             t.buffer = len(self.buffers)
             buffer = schema.BufferT()
-            buffer.data = np.frombuffer(np.ascontiguousarray(data, NUMPY[dtype]).tobytes(), np.uint8)
+            if dtype == "int4":
+                buffer.data = pack_int4(data)
+            else:
+                buffer.data = np.frombuffer(np.ascontiguousarray(data, NUMPY[dtype]).tobytes(), np.uint8)
             self.buffers.append(buffer)
         self.graph.tensors.append(t)
         return Tensor(len(self.graph.tensors) - 1, tuple(shape), dtype, scale, zero_point)

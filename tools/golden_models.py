@@ -248,6 +248,56 @@ def images_and_sums(models):
     m.litert = False  # has no int8 form
 
 
+def layers_in_other_forms(models):
+    """Transposed and grouped convolution, int16 activations, int4 weights."""
+
+    def layer(name, kind, shape, outputs, kernel, out, dtype="int8", weights="int8", bias="int32", stride=(1, 1),
+              padding=SAME, activation=NONE, groups=1, per_channel=True):  # fmt: skip
+        m = models.new(name)
+        x = m.tensor(shape, dtype, *((0.05, 3) if dtype == "int8" else (0.0002, 0)))
+        m.inputs.append(x)
+        depth = shape[-1] // groups
+        full = {"depthwise": (1, *kernel, outputs), "dense": (outputs, depth)}.get(kind, (outputs, *kernel, depth))
+        scales = m.random.uniform(0.002, 0.02, outputs if per_channel else 1).astype(np.float32)
+        most = 7 if weights == "int4" else 127
+        w = m.tensor(full, weights, scales, 0, m.random.randint(-most, most + 1, full), 3 if kind == "depthwise" else 0)
+        spread = (20000 if dtype == "int8" else 5000000) * most // 127
+        b = m.tensor([outputs], bias, x.scale * scales, 0, m.random.randint(-spread, spread + 1, outputs)) if bias else None
+        terms = int(np.prod(kernel)) * (1 if kind == "depthwise" else depth)
+        one_input, of_output = (74, 45) if dtype == "int8" else (18900, 11500)
+        scale = float(np.float32(x.scale * np.mean(scales) * one_input * 74 * most / 127 * np.sqrt(terms) / of_output))
+        y = m.tensor(out, dtype, scale, 5 if dtype == "int8" else 0)
+        name_of_options = {"conv": "Conv2D", "depthwise": "DepthwiseConv2D", "dense": "FullyConnected", "spread": "TransposeConv"}[kind]
+        options = getattr(schema, name_of_options + "OptionsT")()
+        options.fusedActivationFunction = activation
+        if kind != "dense":
+            options.padding, options.strideH, options.strideW = padding, *stride
+        if kind == "depthwise":
+            options.depthMultiplier = outputs // shape[-1]
+        operands = [x, w] + ([b] if b else [])
+        if kind == "spread":
+            operands = [m.tensor([4], "int32", data=out), w, x] + ([b] if b else [])
+        builtin = {"conv": OP.CONV_2D, "depthwise": OP.DEPTHWISE_CONV_2D, "dense": OP.FULLY_CONNECTED, "spread": OP.TRANSPOSE_CONV}
+        m.op(builtin[kind], operands, y, getattr(OPTIONS, name_of_options + "Options"), options)
+        random_inputs(m)
+        return m
+
+    layer("transpose_conv", "spread", (1, 4, 5, 3), 2, (3, 4), (1, 8, 10, 2), stride=(2, 2))
+    layer("transpose_conv_valid", "spread", (2, 3, 2, 2), 3, (4, 2), (2, 9, 5, 3), stride=(2, 3), padding=VALID, activation=RELU)
+    layer("transpose_conv_no_bias", "spread", (1, 3, 3, 5), 4, (5, 5), (1, 3, 3, 4), bias=None)
+    layer("transpose_conv_int16", "spread", (1, 2, 6, 4), 3, (3, 4), (1, 4, 14, 3), "int16", bias="int64", stride=(1, 2), padding=VALID)
+    layer("conv2d_groups", "conv", (1, 6, 5, 6), 4, (3, 3), (1, 3, 5, 4), stride=(2, 1), groups=2)
+    layer("conv2d_int4", "conv", (1, 5, 6, 3), 5, (3, 3), (1, 5, 6, 5), weights="int4", activation=RELU)
+    layer("depthwise_int4", "depthwise", (1, 7, 5, 3), 6, (3, 3), (1, 4, 3, 6), weights="int4", stride=(2, 2))
+    layer("fully_connected_int4", "dense", (3, 9), 5, (1, 1), (3, 5), weights="int4", per_channel=False)
+    layer("conv2d_int16", "conv", (1, 5, 6, 3), 5, (3, 3), (1, 5, 6, 5), "int16", bias="int64", activation=RELU6)
+    layer("conv2d_int16_no_bias", "conv", (1, 4, 4, 2), 3, (2, 2), (1, 4, 4, 3), "int16", bias=None).litert = False
+    layer("conv2d_int16_bias32", "conv", (1, 5, 6, 3), 5, (3, 3), (1, 5, 6, 5), "int16").litert = False
+    layer("depthwise_int16", "depthwise", (2, 6, 5, 4), 4, (3, 3), (2, 6, 5, 4), "int16", bias="int64")
+    layer("fully_connected_int16", "dense", (3, 9), 5, (1, 1), (3, 5), "int16", bias="int64", per_channel=False)
+    layer("fully_connected_int16_bias32", "dense", (3, 9), 5, (1, 1), (3, 5), "int16", per_channel=False).litert = False
+
+
 def all_models():
     models = Collection()
     layers_with_weights(models)
@@ -258,4 +308,5 @@ def all_models():
     reductions(models)
     matrices(models)
     images_and_sums(models)
+    layers_in_other_forms(models)
     return models.models

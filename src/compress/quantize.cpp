@@ -11,8 +11,8 @@ namespace {
 
 using enum OperandRole;
 
-/// Steps of int8 between an activation and its zero point, at most.
-constexpr int64_t kLargestStep = 255;
+/// 128 + the magnitude of an int8 zero point, at most: what rule K3 counts for each step of a weight.
+constexpr int64_t kLargestStep = 256;
 
 class Quantizer {
  public:
