@@ -62,15 +62,18 @@ TEST(TfliteRoundTrip, EveryCaseOfEveryOp) {
 
 TEST(TfliteRoundTrip, AConvolutionWithoutBiasIsWrittenWithZeros) {
   const OpCase<Conv2d> example("plain", {Padding::kValid, 1, 1}, {{1, 3, 3, 2}, {4, 2, 2, 2}});
-  for (const bool int8 : {false, true}) {
-    MOTE_ASSERT_ASSIGN(const Graph graph, samples::graph_of(example, int8));
+  const std::map<DType, DType> bias_types = {
+      {DType::kFloat32, DType::kFloat32}, {DType::kInt8, DType::kInt32}, {DType::kInt16, DType::kInt64}};
+  for (const auto& [activations, expected] : bias_types) {
+    MOTE_ASSERT_ASSIGN(const Graph graph, samples::graph_of(example, activations));
     MOTE_ASSERT_ASSIGN(const Bytes file, write_tflite({graph, std::nullopt, {}}));
     MOTE_ASSERT_ASSIGN(const Model read, read_tflite(file));
     ASSERT_EQ(read.graph.nodes[0].inputs.size(), 3u);
     const Value& bias = read.graph.value(read.graph.nodes[0].inputs[2]);
     EXPECT_EQ(bias.type.shape, Shape{4});
-    EXPECT_EQ(bias.type.dtype, int8 ? DType::kInt32 : DType::kFloat32);
-    EXPECT_EQ(bias.constant->data, std::vector<uint8_t>(16));
+    EXPECT_EQ(bias.type.dtype, expected);
+    ASSERT_TRUE(bias.constant.has_value());
+    EXPECT_EQ(bias.constant->data, std::vector<uint8_t>(bias.type.bytes()));
   }
 }
 

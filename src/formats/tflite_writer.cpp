@@ -72,13 +72,6 @@ class FileWriter {
                              quantization, false, 0, 0, true);
   }
 
-  /// The op with every attribute said that readers may take literally: TFLM believes a depth multiplier of 0.
-  static Op as_declared(Op op, Arguments inputs) {
-    if (auto* depthwise = std::get_if<DepthwiseConv2d>(&op); depthwise != nullptr && depthwise->depth_multiplier == 0)
-      depthwise->depth_multiplier = inputs[1].type.shape[3] / inputs[0].type.shape[3];
-    return op;
-  }
-
   Offset<tfl::Operator> write_node(const Graph& graph, const Node& node) {
     const TfliteName tflite = tflite_name(node.op);
     const CodeAndVersion code{tflite.builtin,
@@ -87,7 +80,7 @@ class FileWriter {
     const auto index = static_cast<uint32_t>(place - codes_.begin());
     if (place == codes_.end()) codes_.push_back(code);
     Offset<tfl::Options> options;
-    if (tflite.options != 0) options = write_options(builder_, as_declared(node.op, graph.arguments(node.inputs)));
+    if (tflite.options != 0) options = write_options(builder_, node.op);
     const auto inputs = builder_.CreateVector(node.inputs);
     const auto outputs = builder_.CreateVector(node.outputs);
     return tfl::CreateOperator(builder_, index, inputs, outputs, static_cast<uint8_t>(tflite.options), options);
@@ -169,6 +162,10 @@ Result<Bytes> write_file_bytes(const Model& as_given, bool is_front_end) {
 
 Graph as_written(Graph graph) {
   for (Node& node : graph.nodes) {
+    if (auto* depthwise = std::get_if<DepthwiseConv2d>(&node.op);
+        depthwise != nullptr && depthwise->depth_multiplier == 0)
+      depthwise->depth_multiplier =
+          graph.value(node.inputs[1]).type.shape[3] / graph.value(node.inputs[0]).type.shape[3];
     if (!std::holds_alternative<Conv2d>(node.op)) continue;
     if (node.inputs.size() > 2 && node.inputs[2] != kNoValue) continue;
     Tensor zeros = zero_bias(graph.value(node.inputs[0]).type, graph.value(node.inputs[1]).type);
