@@ -45,12 +45,10 @@ Result<BatchRunner> BatchRunner::create(const Graph& graph, ValueId result, cons
         return fail(ErrorCode::kUnsupported, "value {} is {}; only float32 models are trained", graph.value(id).name,
                     text(graph.value(id).type));
   runner.place_values(layout);
-  MOTE_TRY(runner.check_gradients());
   MOTE_TRY(runner.prepare(capacity));
   return runner;
 }
 
-/// Every op between a weight and the result must hand a gradient on.
 Result<> BatchRunner::check_gradients() const {
   for (const size_t n : nodes_) {
     const Node& node = graph_->nodes[n];

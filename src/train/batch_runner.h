@@ -18,6 +18,9 @@ class BatchRunner {
   [[nodiscard]] static Result<BatchRunner> create(const Graph& graph, ValueId result, const ParameterLayout& layout,
                                                   std::span<const float> weights, size_t capacity);
 
+  /// Refuses a graph that cannot be trained: an op between a weight and the result has no derivative.
+  [[nodiscard]] Result<> check_gradients() const;
+
   /// Makes the views for shards of `samples` <= capacity. Must precede their first run.
   [[nodiscard]] Result<> prepare(size_t samples);
 
@@ -49,7 +52,6 @@ class BatchRunner {
 
   BatchRunner(const Graph& graph, ValueId result, std::span<const float> weights, size_t capacity);
   void choose_nodes();
-  [[nodiscard]] Result<> check_gradients() const;
   void place_values(const ParameterLayout& layout);
   [[nodiscard]] ConstFloatView view(const Graph& shaped, ValueId id) const;
   [[nodiscard]] std::span<float> gradient_of(const Graph& shaped, ValueId id);

@@ -35,6 +35,9 @@ class ShardEngine {
                                                                    std::span<const float> weights, size_t shard,
                                                                    size_t threads);
 
+  /// As BatchRunner::check_gradients: must succeed before step().
+  [[nodiscard]] Result<> check_gradients() const { return runners_.front().check_gradients(); }
+
   /// Makes room for gradients of batches of `samples`, before the first step of that size.
   [[nodiscard]] Result<> prepare_batch(size_t samples);
   /// Forward and backward for one mini-batch. The derivative of the mean loss is then in gradient().

@@ -136,6 +136,7 @@ Result<> Training::prepare() {
   const size_t batch = config_.batch, shard = std::min(config_.shard, batch);
   const size_t threads = thread_count(config_.threads, (batch + shard - 1) / shard);
   MOTE_TRY_ASSIGN(engine_, ShardEngine::create(graph_, result, layout_, weights_, shard, threads));
+  MOTE_TRY(engine_->check_gradients());
   rows_ = chosen_rows(training_, engine_->input_elements());
   MOTE_TRY(engine_->prepare_batch(std::min(batch, used_rows())));
   MOTE_TRY(engine_->prepare_batch(used_rows() % batch));
