@@ -40,6 +40,9 @@ target_compile_options(mote_warnings INTERFACE -Wall -Wextra -Wconversion -Wshad
 # gcc 12 reports false positives of these two deep inside the standard library at -O2 and above.
 target_compile_options(mote_warnings INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-restrict>)
 
+# clang counts changes of sign as conversions, gcc does not in C++.
+target_compile_options(mote_warnings INTERFACE $<$<CXX_COMPILER_ID:Clang>:-Wno-sign-conversion>)
+
 # What every test may use: where the sources and the shared measuring data are.
 add_library(mote_test_support INTERFACE)
 target_include_directories(mote_test_support INTERFACE ${CMAKE_SOURCE_DIR}/tests/support ${CMAKE_SOURCE_DIR}/src)

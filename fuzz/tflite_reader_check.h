@@ -7,11 +7,13 @@
 #include "formats/sample_models.h"
 #include "formats/tflite_reader.h"
 #include "formats/tflite_writer.h"
+#include "run_model.h"
 
 /// What the fuzz target and the smoke test ask of the reader, whatever the bytes.
 namespace mote::fuzz {
 
-/// Reads `bytes`. What is accepted must be writable, and read back as the same network. Empty, or what is wrong.
+/// Reads `bytes`. What is accepted must be writable, and read back as the same network; small ones are planned and run.
+/// Empty, or what is wrong.
 inline std::string check_reader(std::span<const uint8_t> bytes) {
   const auto model = read_tflite(bytes);
   if (!model) return model.error().message.empty() ? "an error without a message" : "";
@@ -19,7 +21,8 @@ inline std::string check_reader(std::span<const uint8_t> bytes) {
   if (!written) return "accepted, but not writable: " + written.error().text();
   const auto again = read_tflite(*written);
   if (!again) return "accepted, but not read back: " + again.error().text();
-  return fingerprint(*again) == fingerprint(*model) ? "" : "read back as another network";
+  if (fingerprint(*again) != fingerprint(*model)) return "read back as another network";
+  return run_model(*model);
 }
 
 /// Files to start from: two whole models, and one for each case of each op.

@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "tflite_fields.h"
 #include "tflite_reader_check.h"
 
 extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t capacity);
@@ -26,8 +27,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   return 0;
 }
 
-/// Knows a little of the layout: offsets, sizes and codes are aligned 32-bit or 16-bit numbers. What is no `.tflite`
-/// file is first replaced by one of the seeds.
+/// What is no `.tflite` file is first replaced by one of the seeds. Most changes keep to the fields of the layout; some
+/// are of words anywhere, or libFuzzer's own.
 extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t capacity, unsigned seed) {
   mote::Rng rng(seed);
   if (size < 8 || std::memcmp(data + 4, "TFL3", 4) != 0) {
@@ -36,7 +37,18 @@ extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t cap
     std::memcpy(data, file.data(), file.size());
     size = file.size();
   }
-  if (rng.below(4) == 0) return LLVMFuzzerMutate(data, size, capacity);
+  const uint64_t way = rng.below(16);
+  if (way == 0) return LLVMFuzzerMutate(data, size, capacity);
+  if (way > 2) {
+    // A copy: the fields are found by following offsets, which wants an aligned start.
+    std::vector<uint64_t> aligned(size / 8 + 1);
+    auto* copy = reinterpret_cast<uint8_t*>(aligned.data());
+    std::memcpy(copy, data, size);
+    if (mote::fuzz::mutate_fields({copy, size}, rng)) {
+      std::memcpy(data, copy, size);
+      return size;
+    }
+  }
   for (uint64_t changes = 1 + rng.below(3); changes > 0; --changes) {
     const size_t width = size_t{1} << rng.below(3);
     if (size < width) continue;

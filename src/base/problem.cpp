@@ -7,17 +7,16 @@ namespace mote {
 namespace {
 constexpr size_t kMostTold = 3;
 
-/// Converters make names of several hundred characters by joining those of all layers that were fused.
-std::string shortened(const std::string& tensor_name) {
-  constexpr size_t kMostShown = 60;
-  return tensor_name.size() <= kMostShown ? tensor_name : tensor_name.substr(0, kMostShown) + "...";
-}
-
 std::string general_fix(ErrorCode code) {
   if (code == ErrorCode::kUnsupported) return "change the layer to what docs/operators.md lists and convert again";
   return "the file is damaged, or its converter is at fault: convert again";
 }
 }  // namespace
+
+std::string shortened(const std::string& tensor_name) {
+  constexpr size_t kMostShown = 60;
+  return tensor_name.size() <= kMostShown ? tensor_name : tensor_name.substr(0, kMostShown) + "...";
+}
 
 Problem problem_of(std::string_view id, const Error& error) {
   const std::string said = error.text();

@@ -24,6 +24,8 @@ struct Problem {
 /// The reason is what the error says up to the first "; ", the fix is the rest, or a general one for its code.
 [[nodiscard]] Problem problem_of(std::string_view id, const Error& error);
 
+/// At most 60 characters of a tensor's name: converters join those of all layers that were fused.
+[[nodiscard]] std::string shortened(const std::string& tensor_name);
 /// "op 0 (builtin 122 'scatter_nd')", "tensor 3 (w)", empty for the model as a whole.
 [[nodiscard]] std::string place(const Problem& problem);
 /// Place, reason and fix in one line.

@@ -9,12 +9,16 @@ namespace mote::cli {
 void add_check(CLI::App& program, Work& work) {
   struct Options : ModelOptions {
     std::string board;
+    bool tensors = false;
+    bool strict = false;
   };
   auto options = std::make_shared<Options>();
   CLI::App* verb =
       program.add_subcommand("check", "static facts of a model: ops, shapes, sizes, arena, what is unsupported");
   options->add_to(*verb);
   verb->add_option("--board", options->board, "does it fit this board? (a name, or a board file)");
+  verb->add_flag("--tensors", options->tensors, "list every tensor with its shape and quantization");
+  verb->add_flag("--strict", options->strict, "suspicious findings count as a no (exit code 3)");
   verb->footer("Example: mote check model.tflite --board nano33ble");
   verb->callback([options, &work] {
     work = [options](const Console& console) -> Result<int> {
@@ -24,8 +28,9 @@ void add_check(CLI::App& program, Work& work) {
       }
       MOTE_TRY_ASSIGN(const Reading reading, options->inspect());
       const CheckReport report = check_model(reading, options->deploy, board ? &*board : nullptr);
-      console.result(text(report), to_json(report));
-      return report.supported && report.fits.value_or(true) ? 0 : 3;
+      console.result(text(report, options->tensors), to_json(report));
+      const bool clean = !options->strict || report.findings.empty();
+      return report.supported && clean && report.fits.value_or(true) ? 0 : 3;
     };
   });
 }

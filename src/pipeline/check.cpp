@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/table.h"
+#include "pipeline/findings.h"
 
 namespace mote {
 
@@ -23,12 +24,53 @@ nlohmann::json ports(const std::vector<Port>& list) {
   return result;
 }
 
+nlohmann::json to_json(const std::vector<Problem>& problems) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const Problem& p : problems)
+    list.push_back({{"id", p.id},
+                    {"op", p.op_name},
+                    {"index", p.op},
+                    {"tensor", p.tensor_name},
+                    {"tensor_index", p.tensor},
+                    {"reason", p.reason},
+                    {"fix", p.fix}});
+  return list;
+}
+
+nlohmann::json to_json(size_t index, const Value& tensor) {
+  nlohmann::json entry{
+      {"index", index}, {"name", tensor.name}, {"dtype", name(tensor.type.dtype)}, {"shape", tensor.type.shape}};
+  const Quantization& q = tensor.type.quantization;
+  if (!q.present()) return entry;
+  entry["scale"] = q.scale;
+  entry["zero_point"] = q.zero_point;
+  if (q.per_channel()) entry["axis"] = q.axis;
+  return entry;
+}
+
+std::string tensor_table(const std::vector<Value>& tensors) {
+  std::vector<std::vector<std::string>> rows{{"tensor", "name", "type", "shape", "scale", "zero point"}};
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    const Quantization& q = tensors[i].type.quantization;
+    std::string scale, zero;
+    if (q.present()) {
+      const auto [low, high] = std::minmax_element(q.scale.begin(), q.scale.end());
+      scale = q.per_channel() ? fmt::format("{:.4g} to {:.4g} ({} along axis {})", *low, *high, q.scale.size(), q.axis)
+                              : fmt::format("{:.6g}", q.scale[0]);
+      zero = std::to_string(q.zero_point[0]);
+    }
+    rows.push_back({std::to_string(i), tensors[i].name, std::string(name(tensors[i].type.dtype)),
+                    text(tensors[i].type.shape), scale, zero});
+  }
+  return table(rows);
+}
+
 /// One line a problem; what is to be done below them, once for each remedy.
-std::string problem_table(const std::vector<Problem>& problems) {
-  std::vector<std::vector<std::string>> rows{{"problem", "op", "name", "tensor", "reason"}};
+std::string problem_table(std::string_view title, const std::vector<Problem>& problems) {
+  std::vector<std::vector<std::string>> rows{{std::string(title), "op", "name", "tensor", "reason"}};
   std::vector<std::string> fixes;
   for (const Problem& p : problems) {
-    const std::string tensor = p.tensor >= 0 ? fmt::format("{} ({})", p.tensor_name, p.tensor) : "";
+    const std::string tensor = p.tensor >= 0 ? fmt::format("{} ({})", shortened(p.tensor_name), p.tensor) : "";
     rows.push_back({p.id, p.op >= 0 ? std::to_string(p.op) : "", p.op_name, tensor, p.reason});
     const std::string fix = fmt::format("{}: {}", p.id, p.fix);
     if (std::find(fixes.begin(), fixes.end(), fix) == fixes.end()) fixes.push_back(fix);
@@ -80,6 +122,8 @@ CheckReport check_model(const Reading& reading, const DeployOptions& options, co
   const Graph& graph = reading.model.graph;
   CheckReport report;
   report.problems = reading.problems;
+  report.findings = suspicious(reading);
+  for (const Value& value : graph.values) report.tensors.push_back({value.name, value.type, std::nullopt});
   std::map<std::string, int> ops;
   for (const Node& node : graph.nodes) ++ops[std::string(name(node.op))];
   report.ops.assign(ops.begin(), ops.end());
@@ -111,15 +155,10 @@ nlohmann::json to_json(const CheckReport& report) {
                       {"arena_bytes", nullptr},
                       {"inputs", nlohmann::json::array()},
                       {"outputs", nlohmann::json::array()}};
-  json["problems"] = nlohmann::json::array();
-  for (const Problem& p : report.problems)
-    json["problems"].push_back({{"id", p.id},
-                                {"op", p.op_name},
-                                {"index", p.op},
-                                {"tensor", p.tensor_name},
-                                {"tensor_index", p.tensor},
-                                {"reason", p.reason},
-                                {"fix", p.fix}});
+  json["problems"] = to_json(report.problems);
+  json["findings"] = to_json(report.findings);
+  json["tensors"] = nlohmann::json::array();
+  for (size_t i = 0; i < report.tensors.size(); ++i) json["tensors"].push_back(to_json(i, report.tensors[i]));
   json["ops"] = nlohmann::json::object();
   for (const auto& [op, times] : report.ops) json["ops"][op] = times;
   if (report.plan) {
@@ -127,6 +166,13 @@ nlohmann::json to_json(const CheckReport& report) {
     json["arena_bound_bytes"] = report.plan->arena_bound;
     json["inputs"] = ports(report.plan->inputs);
     json["outputs"] = ports(report.plan->outputs);
+    json["buffers"] = nlohmann::json::array();
+    for (const Buffer& b : report.plan->buffers)
+      json["buffers"].push_back({{"name", b.name},
+                                 {"bytes", b.bytes},
+                                 {"offset", b.offset},
+                                 {"first_layer", b.first},
+                                 {"last_layer", b.last}});
     json["layers"] = nlohmann::json::array();
     for (size_t i = 0; i < report.plan->layers.size(); ++i) {
       const PlannedLayer& layer = report.plan->layers[i];
@@ -141,9 +187,10 @@ nlohmann::json to_json(const CheckReport& report) {
   return json;
 }
 
-std::string text(const CheckReport& report) {
+std::string text(const CheckReport& report, bool with_tensors) {
   std::string result;
-  if (!report.problems.empty()) result += problem_table(report.problems) + "\n";
+  if (!report.problems.empty()) result += problem_table("refused", report.problems) + "\n";
+  if (!report.findings.empty()) result += problem_table("suspicious", report.findings) + "\n";
   std::vector<std::string> ops;
   for (const auto& [op, times] : report.ops) ops.push_back(fmt::format("{} {}", times, op));
   result += fmt::format("ops         {}\nMACs        {}\nparameters  {}\nconstants   {} B\n", fmt::join(ops, ", "),
@@ -157,6 +204,7 @@ std::string text(const CheckReport& report) {
                           report.plan->arena_bytes, report.plan->arena_bound);
     result += timeline(*report.plan);
   }
+  if (with_tensors) result += "\n" + tensor_table(report.tensors);
   if (report.fits) result += *report.fits ? "\nfits\n" : "\ndoes not fit\n";
   return result;
 }

@@ -14,7 +14,9 @@ namespace mote {
 /// Static facts of a model, known without running it.
 struct CheckReport {
   bool supported = false;
-  std::vector<Problem> problems;
+  std::vector<Problem> problems;  ///< what keeps the model from being run
+  std::vector<Problem> findings;  ///< what runs, but is hardly meant
+  std::vector<Value> tensors;     ///< of the network, in the order of the file; constants without their content
   std::vector<std::pair<std::string, int>> ops;  ///< how often each occurs
   int64_t macs = 0;
   int64_t parameters = 0;
@@ -28,7 +30,7 @@ struct CheckReport {
 [[nodiscard]] CheckReport check_model(const Reading& reading, const DeployOptions& options, const Board* board);
 
 [[nodiscard]] nlohmann::json to_json(const CheckReport& report);
-/// The facts and, a line a layer, which bytes of the arena are in use.
-[[nodiscard]] std::string text(const CheckReport& report);
+/// The facts and, a line a layer, which bytes of the arena are in use; with a table of all tensors if asked for.
+[[nodiscard]] std::string text(const CheckReport& report, bool with_tensors = false);
 
 }  // namespace mote
