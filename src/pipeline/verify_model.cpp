@@ -2,39 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "base/rng.h"
+#include "pipeline/numbers.h"
 
 namespace mote {
 
 namespace {
-
-/// The elements of one port as numbers.
-std::vector<double> numbers(const Port& port, std::span<const uint8_t> bytes) {
-  const auto widen = [&]<class T>(T) {
-    std::vector<double> result(bytes.size() / sizeof(T));
-    for (size_t i = 0; i < result.size(); ++i) {
-      T value;
-      std::memcpy(&value, bytes.data() + i * sizeof(T), sizeof(T));
-      result[i] = static_cast<double>(value);
-    }
-    return result;
-  };
-  switch (port.type.dtype) {
-    case DType::kFloat32:
-      return widen(float{});
-    case DType::kInt32:
-      return widen(int32_t{});
-    case DType::kInt16:
-      return widen(int16_t{});
-    case DType::kInt8:
-      return widen(int8_t{});
-    default:
-      return widen(uint8_t{});
-  }
-}
 
 /// The first element of any output in which two runs differ.
 std::optional<Difference> compare(const std::vector<Port>& ports, const Batch& host, const Batch& board,
@@ -43,8 +18,8 @@ std::optional<Difference> compare(const std::vector<Port>& ports, const Batch& h
   for (size_t sample = 0; sample < host.inferences; ++sample) {
     size_t index = 0;
     for (const Port& port : ports) {
-      const std::vector<double> h = numbers(port, std::span(host.bytes).subspan(at, port.type.bytes()));
-      const std::vector<double> b = numbers(port, std::span(board.bytes).subspan(at, port.type.bytes()));
+      const std::vector<double> h = numbers(port.type.dtype, std::span(host.bytes).subspan(at, port.type.bytes()));
+      const std::vector<double> b = numbers(port.type.dtype, std::span(board.bytes).subspan(at, port.type.bytes()));
       at += port.type.bytes();
       double allowed = 0;
       if (port.type.dtype == DType::kFloat32)

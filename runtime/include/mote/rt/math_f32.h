@@ -15,10 +15,10 @@ inline float power_of_two(int32_t n) noexcept {
   return result;
 }
 
-/// exp(x) with a relative error below 3e-7 in [-87, 88]; 0 below, clamped above.
+/// exp(x) with a relative error below 3e-7 in [-87, 88]; 0 below, clamped above; not a number stays that.
 /// x = n ln 2 + r with |r| <= ln 2 / 2 (ln 2 split in two parts), then a sixth-order polynomial in r.
 inline float exponential(float x) noexcept {
-  if (x < -87.0f) return 0.0f;
+  if (!(x >= -87.0f)) return x != x ? x : 0.0f;
   if (x > 88.0f) x = 88.0f;
   const float scaled = x * 1.44269504f;
   const int32_t n = static_cast<int32_t>(scaled + (scaled < 0 ? -0.5f : 0.5f));
