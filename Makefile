@@ -4,7 +4,7 @@ TEST_JOBS ?= 2
 RELEASE := build/release
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-bench configure build demo test lint format bench clean
+.PHONY: help setup setup-test setup-bench configure build demo test lint format bench fuzz clean
 
 help:
 	@echo 'make demo    train, quantize, compile and run the example on an emulated board (build/demo)'
@@ -13,6 +13,7 @@ help:
 	@echo 'make lint    include arrows, embedded rules, formatting, clang-tidy'
 	@echo 'make format  rewrite the sources with clang-format'
 	@echo 'make bench   build and run the benchmarks'
+	@echo 'make fuzz    TARGET=tflite_reader_fuzz MINUTES=10 FROM=folder: one fuzz target under sanitizers'
 	@echo 'make setup   install the Debian or Ubuntu packages the program needs (root or sudo)'
 	@echo 'make clean   remove build/'
 	@echo
@@ -57,6 +58,11 @@ bench: setup-bench
 	@cmake --preset bench
 	@cmake --build build/bench -j $(JOBS)
 	@tools/bench.sh build/bench
+
+TARGET ?= tflite_reader_fuzz
+MINUTES ?= 10
+fuzz: setup-test
+	@tools/fuzz.sh $(TARGET) $(MINUTES) $(FROM)
 
 clean:
 	rm -rf build

@@ -10,7 +10,7 @@ namespace mote {
 namespace {
 
 constexpr size_t kMostTensors = 100'000;
-constexpr size_t kMostOps = 100'000;
+constexpr size_t kMostOps = 20'000;
 constexpr size_t kMostOperands = 4096;
 constexpr size_t kMostProblems = 1000;
 constexpr size_t kLongestName = 200;

@@ -131,7 +131,10 @@ int64_t node_macs(const Graph& graph, const Node& node) {
 
 int64_t total_macs(const Graph& graph) {
   int64_t total = 0;
-  for (const Node& node : graph.nodes) total += node_macs(graph, node);
+  for (const Node& node : graph.nodes) {
+    const int64_t macs = node_macs(graph, node);
+    total = macs > INT64_MAX - total ? INT64_MAX : total + macs;
+  }
   return total;
 }
 

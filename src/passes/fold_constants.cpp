@@ -10,6 +10,9 @@ namespace mote {
 
 namespace {
 
+/// What one fold may add to the model: a few bytes that are tiled or padded without end are left as an op.
+constexpr size_t kMostFoldedBytes = size_t{64} << 20;
+
 /// real = scale * (stored - zero_point), with one scale or one along the axis.
 Tensor dequantized(const Tensor& content, const TensorType& type) {
   Tensor result(type);
@@ -60,6 +63,7 @@ std::optional<Tensor> folded(const Graph& graph, const Node& node) {
   if (!all_constant) return std::nullopt;
   const Value& first = graph.value(node.inputs[0]);
   const TensorType& type = graph.value(node.outputs[0]).type;
+  if (type.bytes() > kMostFoldedBytes) return std::nullopt;
   if (aliases_input(node.op)) return Tensor(type, first.constant->data);
   if (!is_plain(type)) return std::nullopt;
   if (std::holds_alternative<Dequantize>(node.op) && first.type.dtype == DType::kInt8 &&

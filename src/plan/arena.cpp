@@ -12,7 +12,8 @@ namespace mote {
 namespace {
 
 constexpr size_t kOffsetAlignment = 4;
-constexpr int kRandomOrders = 400;
+constexpr size_t kRandomOrders = 400;
+constexpr size_t kMostComparisons = 400'000'000;  // an order of n buffers costs n^2
 
 size_t aligned(size_t bytes) {
   return (bytes + kOffsetAlignment - 1) / kOffsetAlignment * kOffsetAlignment;
@@ -81,7 +82,9 @@ size_t place_buffers(std::span<Buffer> buffers) {
     attempt(order);
   }
   Rng rng(1);
-  for (int i = 0; i < kRandomOrders && best > bound; ++i) {
+  const size_t orders =
+      std::min(kRandomOrders, kMostComparisons / std::max<size_t>(buffers.size() * buffers.size(), 1));
+  for (size_t i = 0; i < orders && best > bound; ++i) {
     rng.shuffle(std::span(order));
     attempt(order);
   }

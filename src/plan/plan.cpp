@@ -10,6 +10,9 @@ namespace mote {
 
 namespace {
 
+/// Far above any board, and below what a host can lend.
+constexpr size_t kMostArenaBytes = size_t{1} << 30;
+
 /// Builds a plan node by node.
 class Planner {
  public:
@@ -23,6 +26,11 @@ class Planner {
     MOTE_TRY(bind_ports());
     plan_.arena_bound = arena_lower_bound(plan_.buffers);
     plan_.arena_bytes = place_buffers(plan_.buffers);
+    if (plan_.arena_bytes > kMostArenaBytes)
+      return fail(ErrorCode::kUnsupported,
+                  "its tensors need {} bytes of memory at one time, at most {} are supported; use a smaller input or "
+                  "batch",
+                  plan_.arena_bytes, kMostArenaBytes);
     for (size_t i = 0; i < plan_.layers.size(); ++i)
       for (const Buffer& b : plan_.buffers)
         if (b.first <= static_cast<int32_t>(i) && static_cast<int32_t>(i) <= b.last)
