@@ -30,6 +30,7 @@ std::string said(zip_error_t& error) {
 
 /// The file stays in place: the archive only looks at it.
 Result<Archive> open_archive(std::span<const uint8_t> file) {
+  if (file.empty()) return fail(ErrorCode::kBadInput, "this is no .npz file, it is empty; write it with numpy.savez");
   zip_error_t error;
   zip_error_init(&error);
   zip_source_t* source = zip_source_buffer_create(file.data(), file.size(), 0, &error);

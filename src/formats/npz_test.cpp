@@ -44,7 +44,7 @@ TEST(Npz, NoChangeOfAByteGoesUnnoticedOrCrashes) {
     changed[i] ^= 0x55;
     const auto read = read_npz(changed);
     refused += !read;
-    if (!read) EXPECT_FALSE(read.error().message.empty());
+    EXPECT_TRUE(read || !read.error().message.empty());
   }
   EXPECT_GT(refused, whole.size() / 4);
   for (size_t length = 0; length < whole.size(); ++length) {

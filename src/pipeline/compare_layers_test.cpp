@@ -9,7 +9,7 @@
 #include "npz_file.h"
 #include "pipeline/known_differences.h"
 #include "pipeline/oracle.h"
-#include "pipeline/verify_model.h"
+#include "pipeline/run_model.h"
 #include "test_support.h"
 
 namespace mote {

@@ -1,5 +1,7 @@
 #include "pipeline/run_model.h"
 
+#include "base/rng.h"
+
 #include <algorithm>
 
 namespace mote {
@@ -29,6 +31,22 @@ Batch run_on_host(Interpreter& interpreter, const Batch& inputs) {
     }
   }
   return outputs;
+}
+
+Batch random_inputs(const std::vector<Port>& inputs, size_t count, uint64_t seed) {
+  Rng rng(seed);
+  Batch batch;
+  batch.inferences = count;
+  for (size_t n = 0; n < count; ++n)
+    for (const Port& port : inputs) {
+      Tensor tensor(port.type);
+      if (port.type.dtype == DType::kFloat32)
+        for (float& x : tensor.as<float>()) x = static_cast<float>(rng.normal());
+      else
+        for (uint8_t& x : tensor.data) x = static_cast<uint8_t>(rng.next());
+      batch.bytes.insert(batch.bytes.end(), tensor.data.begin(), tensor.data.end());
+    }
+  return batch;
 }
 
 }  // namespace mote

@@ -18,4 +18,7 @@ struct Batch {
 /// The bytes of all ports of one inference.
 [[nodiscard]] size_t bytes_of(const std::vector<Port>& ports);
 
+/// `count` inferences of random inputs: integers over their whole range, floats standard normal.
+[[nodiscard]] Batch random_inputs(const std::vector<Port>& inputs, size_t count, uint64_t seed);
+
 }  // namespace mote

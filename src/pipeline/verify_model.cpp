@@ -4,7 +4,6 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "base/rng.h"
 #include "pipeline/numbers.h"
 
 namespace mote {
@@ -60,22 +59,6 @@ Result<Difference> first_layer(const Model& model, const Board& board, const Dep
 }
 
 }  // namespace
-
-Batch random_inputs(const std::vector<Port>& inputs, size_t count, uint64_t seed) {
-  Rng rng(seed);
-  Batch batch;
-  batch.inferences = count;
-  for (size_t n = 0; n < count; ++n)
-    for (const Port& port : inputs) {
-      Tensor tensor(port.type);
-      if (port.type.dtype == DType::kFloat32)
-        for (float& x : tensor.as<float>()) x = static_cast<float>(rng.normal());
-      else
-        for (uint8_t& x : tensor.data) x = static_cast<uint8_t>(rng.next());
-      batch.bytes.insert(batch.bytes.end(), tensor.data.begin(), tensor.data.end());
-    }
-  return batch;
-}
 
 Result<Verification> verify_on_board(const Model& model, const Board& board, const DeployOptions& options,
                                      const Batch& inputs, double tolerance) {

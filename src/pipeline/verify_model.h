@@ -27,9 +27,6 @@ struct Verification {
 [[nodiscard]] Result<Verification> verify_on_board(const Model& model, const Board& board, const DeployOptions& options,
                                                    const Batch& inputs, double tolerance = 1e-5);
 
-/// `count` inferences of random inputs: integers over their whole range, floats standard normal.
-[[nodiscard]] Batch random_inputs(const std::vector<Port>& inputs, size_t count, uint64_t seed);
-
 [[nodiscard]] nlohmann::json to_json(const Verification& verification);
 [[nodiscard]] std::string text(const Verification& verification);
 
