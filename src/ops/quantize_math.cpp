@@ -16,6 +16,7 @@ rt::Multiplier quantize_multiplier(double factor) {
     ++exponent;
   }
   if (exponent < -31) return {0, 0};
+  if (exponent > 30) return {INT32_MAX, 30};
   return {static_cast<int32_t>(fixed), exponent};
 }
 

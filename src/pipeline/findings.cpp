@@ -26,7 +26,6 @@ constexpr FindingKind kKinds[] = {
     {"structure", true},
     {"size", true},
     {"damaged", true},
-    {"accumulator-overflow", false},
     {"bias-scale", false},
     {"channel-axis", false},
     {"channel-scale-spread", false},

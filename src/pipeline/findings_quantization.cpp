@@ -145,11 +145,6 @@ void find_sums(FindingList& list, const Layer& layer) {
       most += std::abs(static_cast<int64_t>(layer.bias->as<int32_t>()[c]));
     reach = std::max(reach, static_cast<double>(most) * scale_at(*layer.input, 0) * scale_at(layer.weights->type, c) /
                                 scale_at(*layer.output, 0));
-    if (most <= INT32_MAX) continue;
-    list.add("accumulator-overflow", layer.node,
-             fmt::format("can reach a sum of {} in output {}; sums have 32 bits", most, c),
-             "the layer has too many inputs, or a bias that was cut off: convert again, or split the layer");
-    return;
   }
   if (reach < 0.5 && !sums.empty())
     list.add("constant-output", layer.node,

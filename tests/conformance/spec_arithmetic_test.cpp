@@ -101,6 +101,8 @@ TEST(QuantizationSpec, Q5_FactorsAreThirtyOneBitsAndAShift) {
   EXPECT_EQ(pair(1 - std::ldexp(1, -33)), std::pair(1 << 30, 1)) << "rounds up into the next power of two";
   EXPECT_EQ(pair(0), std::pair(0, 0));
   EXPECT_EQ(pair(std::ldexp(1, -33)), std::pair(0, 0)) << "too small for the shift";
+  EXPECT_EQ(pair(std::ldexp(1, 30)), std::pair(INT32_MAX, 30)) << "the largest there is";
+  EXPECT_EQ(pair(1e30), std::pair(INT32_MAX, 30));
   Rng rng(5);
   for (int n = 0; n < kDraws; ++n) {
     const double factor = std::exp(rng.uniform(-18, 18));
