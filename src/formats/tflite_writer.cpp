@@ -168,6 +168,7 @@ Graph as_written(Graph graph) {
           graph.value(node.inputs[1]).type.shape[3] / graph.value(node.inputs[0]).type.shape[3];
     if (!std::holds_alternative<Conv2d>(node.op)) continue;
     if (node.inputs.size() > 2 && node.inputs[2] != kNoValue) continue;
+    if (!graph.value(node.inputs[1]).constant) continue;  // of any extent: nobody computes it
     Tensor zeros = zero_bias(graph.value(node.inputs[0]).type, graph.value(node.inputs[1]).type);
     node.inputs.resize(2);
     node.inputs.push_back(graph.add_constant(node.name + "_bias", std::move(zeros)));
