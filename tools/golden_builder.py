@@ -42,6 +42,7 @@ class Model:
         self.also = []  # further outputs, after the last tensor
         self.given_runs = None
         self.random_runs = 3
+        self.more_graphs = []  # networks that the first one calls
         self.litert = True  # whether full LiteRT accepts the model
 
     # Tensors
@@ -223,7 +224,7 @@ class Model:
         model.version, model.description = 3, "made by tools/make_goldens.py"
         self.graph.inputs = [t.index for t in self.inputs]
         self.graph.outputs = [t.index for t in (self.last, *self.also)]
-        model.subgraphs, model.buffers, model.operatorCodes = [self.graph], self.buffers, self.codes
+        model.subgraphs, model.buffers, model.operatorCodes = [self.graph, *self.more_graphs], self.buffers, self.codes
         builder = flatbuffers.Builder(4096)
         builder.Finish(model.Pack(builder), b"TFL3")
         return bytes(builder.Output())

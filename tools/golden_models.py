@@ -4,6 +4,7 @@ import zlib
 
 import numpy as np
 from golden_builder import NONE, OP, OPTIONS, RELU, RELU6, SAME, VALID, Model, schema
+from golden_recurrent import recurrent
 
 ALL_BYTES = np.arange(-128, 128).astype(np.int8)
 
@@ -309,4 +310,5 @@ def all_models():
     matrices(models)
     images_and_sums(models)
     layers_in_other_forms(models)
+    recurrent(models)
     return models.models

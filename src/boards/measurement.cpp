@@ -76,6 +76,7 @@ Result<Measurement> measure(const Board& board, const GeneratedModel& model, con
   const size_t inferences = inputs.size() / bytes_in;
   RunOptions run_options;
   run_options.timeout = options.timeout;
+  run_options.reset_between = true;
   MOTE_TRY_ASSIGN(const BoardRun run, run_image(board, image, inputs, inferences, run_options));
 
   Measurement m;

@@ -1,5 +1,6 @@
 #include "boards/board.h"
 #include "cli/model_options.h"
+#include "cli/state_option.h"
 #include "cli/verbs.h"
 #include "formats/tensor_file.h"
 #include "pipeline/measure.h"
@@ -43,22 +44,25 @@ std::vector<double> numbers(const Tensor& tensor) {
 struct Options : ModelOptions {
   std::vector<fs::path> inputs, outputs;
   std::string on = "host";
+  bool keep_state = false;
 };
 
 Result<Batch> run(const Model& model, const Options& options, const Batch& inputs, const Plan& plan) {
+  const StateUse state = state_use(options.keep_state);
   if (options.on == "host") {
     Interpreter interpreter(plan);
-    return run_on_host(interpreter, inputs);
+    return run_on_host(interpreter, inputs, state);
   }
   MOTE_TRY_ASSIGN(const Board board, load_board(options.on));
   MOTE_TRY_ASSIGN(const Firmware firmware, build_firmware(model, board, options.deploy));
-  return run_on_board(firmware, board, inputs);
+  return run_on_board(firmware, board, inputs, state);
 }
 
 Result<int> work_on(Options& options, const Console& console) {
   MOTE_TRY_ASSIGN(const Model model, options.load());
   MOTE_TRY_ASSIGN(const Plan plan, make_plan(model, options.deploy));
   MOTE_TRY_ASSIGN(const Batch inputs, read_inputs(plan.inputs, options.inputs));
+  remark_on_state(plan, options.keep_state, inputs.inferences, "inference", console);
   const size_t expected = inputs.inferences * plan.outputs.size();
   if (!options.outputs.empty() && options.outputs.size() != expected)
     return fail(ErrorCode::kBadInput, "{} inferences with {} outputs each need {} --output files, {} were given",
@@ -94,6 +98,7 @@ void add_run(CLI::App& program, Work& work) {
       ->required();
   verb->add_option("--output", options->outputs, "files for the outputs, in the same order");
   verb->add_option("--on", options->on, "host, or a board");
+  add_keep_state(*verb, options->keep_state, "inference");
   verb->footer(
       "Files are grouped by the model's number of inputs; each group is one inference.\n"
       "Example: mote run model.tflite --input window.bin --output scores.bin --on nano33ble");

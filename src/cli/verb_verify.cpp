@@ -1,5 +1,6 @@
 #include "boards/board.h"
 #include "cli/model_options.h"
+#include "cli/state_option.h"
 #include "cli/verbs.h"
 #include "pipeline/evaluate.h"
 #include "pipeline/oracle.h"
@@ -18,6 +19,7 @@ struct Options : ModelOptions {
   uint64_t seed = 1;
   double tolerance = 2e-5;
   bool set_up_oracle = false;
+  bool keep_state = false;
 };
 
 /// The inputs to compare on: the windows of a data folder, or random ones.
@@ -33,7 +35,8 @@ Result<int> verify_against_board(Options& options, const Console& console) {
   MOTE_TRY_ASSIGN(const Board board, load_board(options.board));
   MOTE_TRY_ASSIGN(const Model model, options.load());
   MOTE_TRY_ASSIGN(const Batch inputs, inputs_of(model, options));
-  MOTE_TRY_ASSIGN(const Verification result, verify_on_board(model, board, options.deploy, inputs));
+  MOTE_TRY_ASSIGN(const Verification result,
+                  verify_on_board(model, board, options.deploy, inputs, state_use(options.keep_state)));
   console.result(text(result), to_json(result));
   return result.equal ? 0 : 3;
 }
@@ -94,6 +97,7 @@ void add_verify(CLI::App& program, Work& work) {
   verb->add_option("--seed", options->seed, "of the random inputs");
   verb->add_option("--tolerance", options->tolerance, "of float layers, as a part of the largest value (default 2e-5)")
       ->needs(against);
+  add_keep_state(*verb, options->keep_state, "inference");
   verb->footer("Example: mote verify model.tflite --board nano33ble --random 50");
   verb->callback([options, &work] {
     if (options->model.empty() && !options->set_up_oracle) throw CLI::RequiredError("MODEL");

@@ -132,6 +132,7 @@ Result<std::vector<LayerError>> quantization_error(const Graph& float_graph, con
     MOTE_TRY(reference.run(inputs));
     for (size_t i = 0; i < inputs.size(); ++i)
       fill_input(inputs[i], int8_graph.value(int8_graph.inputs[i]).type, interpreter.input(i));
+    interpreter.reset();
     interpreter.invoke(compare);
   }
 

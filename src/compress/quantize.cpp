@@ -69,6 +69,12 @@ class Quantizer {
 
   Result<> quantize_node(Node& node) {
     const QuantizationRule rule = quantization(node.op, float_.arguments(node.inputs));
+    for (const OperandRule& operand : rule.inputs)
+      if (operand.role == kState)
+        return fail(
+            ErrorCode::kUnsupported,
+            "carries state from one inference to the next; Mote runs such layers in int8, but does not quantize "
+            "them: quantize this model with TensorFlow's converter, or keep it in float");
     for (size_t i = 0; i < node.inputs.size(); ++i) {
       const ValueId id = node.inputs[i];
       if (id == kNoValue || role(rule, i) != kActivation || !float_.value(id).constant || keeps_type(id)) continue;

@@ -39,6 +39,7 @@ void put_value(Stream& stream, const Value& value) {
   stream.put(q.per_channel() ? q.axis : 0);
   stream.put(static_cast<uint64_t>(value.constant ? value.constant->data.size() : 0));
   if (value.constant) stream.put(std::span<const uint8_t>(value.constant->data));
+  if (value.initial) stream.put(std::span<const uint8_t>(value.initial->data));
 }
 
 void put_node(Stream& stream, const Node& node) {

@@ -26,6 +26,7 @@ constexpr VersionRule kRules[] = {
     {11, 2, 2},                // l2 normalization
     {14, 2, 3},                // logistic
     {17, 2, 3},                // max pool
+    {27, 3, 3},                // svdf
     {kMul, 2, 4},              //
     {19, 2, 3},                // relu
     {21, 2, 3},                // relu6

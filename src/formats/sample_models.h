@@ -69,8 +69,12 @@ Result<Graph> graph_of(const OpCase<T>& example, DType activations) {
     const OperandRule operand = i < rule.inputs.size() ? rule.inputs[i] : kActivationOperand;
     const std::string value_name = fmt::format("{}_{}", example.name, i);
     TensorType type = arguments[i].type;
-    if (arguments[i].constant != nullptr) {
+    if (arguments[i].left_out) {
+      ids.push_back(kNoValue);
+    } else if (arguments[i].constant != nullptr) {
       ids.push_back(graph.add_constant(value_name, *arguments[i].constant));
+    } else if (operand.role == OperandRole::kState) {
+      ids.push_back(graph.add_state(value_name, initial_state(type)));
     } else if (!example.type(i).is_form()) {
       ids.push_back(graph.add_value(value_name, type));
       graph.inputs.push_back(ids.back());

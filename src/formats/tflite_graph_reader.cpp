@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "formats/tflite_options.h"
+#include "formats/tflite_variables.h"
 
 namespace mote {
 
@@ -87,7 +88,11 @@ Result<> refuse_hybrid(const Graph& graph, const Node& node, const std::vector<A
 class GraphReader {
  public:
   GraphReader(const TfliteFile& file, Reading& reading)
-      : file_(file), problems_(reading.problems), graph_(reading.model.graph), file_index_(reading.file_index) {}
+      : file_(file),
+        variables_(file),
+        problems_(reading.problems),
+        graph_(reading.model.graph),
+        file_index_(reading.file_index) {}
 
   void read(const tfl::SubGraph& subgraph) {
     const size_t before = problems_.size();
@@ -107,6 +112,7 @@ class GraphReader {
       read_op(static_cast<int>(i), *subgraph.operators()->Get(i));
     // Ops that are missing tell more than what surrounds them.
     std::stable_partition(problems_.begin(), problems_.end(), [](const Problem& p) { return p.id.ends_with("-op"); });
+    drop_intermediates_at_the_end(subgraph);
     if (problems_.size() == before)
       if (const auto whole = verify(graph_); !whole) refuse("structure", whole.error());
   }
@@ -137,7 +143,24 @@ class GraphReader {
       mark(subgraph.operators()->Get(i)->inputs());
       mark(subgraph.operators()->Get(i)->outputs());
     }
+    const std::vector<bool> handles = VariableReader::handles(file_, subgraph);
+    for (size_t i = 0; i < used.size(); ++i) used[i] = used[i] && !handles[i];
     return used;
+  }
+
+  /// The writer puts the tensors that only an op's list of intermediates names behind all others.
+  void drop_intermediates_at_the_end(const tfl::SubGraph& subgraph) {
+    std::vector<bool> dropped(graph_.values.size());
+    for (flatbuffers::uoffset_t i = 0; i < size_of(subgraph.operators()); ++i) {
+      const auto* ids = subgraph.operators()->Get(i)->intermediates();
+      for (flatbuffers::uoffset_t k = 0; k < std::min(size_of(ids), kMostOperands); ++k)
+        if (ids->Get(k) >= 0 && static_cast<size_t>(ids->Get(k)) < dropped.size())
+          dropped[static_cast<size_t>(ids->Get(k))] = true;
+    }
+    const std::vector<bool> used = used_tensors(subgraph);
+    if (used.size() != graph_.values.size()) return;  // states of variables follow
+    while (!graph_.values.empty() && dropped[graph_.values.size() - 1] && !used[graph_.values.size() - 1])
+      graph_.values.pop_back();
   }
 
   void read_tensors(const tfl::SubGraph& subgraph) {
@@ -156,10 +179,24 @@ class GraphReader {
       open_inside_[i] = tensor.open_inside;
       broken_[i] = !refused.empty();
       if (broken_[i]) tensor.type = {}, tensor.constant.reset();
-      graph_.values.push_back({std::move(tensor.name), std::move(tensor.type), std::move(tensor.constant)});
+      graph_.values.push_back(
+          {std::move(tensor.name), std::move(tensor.type), std::move(tensor.constant), std::nullopt});
+      if (used[i] && tensor.variable && refused.empty())
+        if (auto state = start_state(graph_.values.back()); !state) refused.emplace_back("state", state.error());
       if (used[i])
         for (const auto& [id, error] : refused) refuse_tensor(id, error, i);
     }
+  }
+
+  /// Turns a variable tensor into state that starts as the reference starts it.
+  Result<> start_state(Value& value) {
+    if (value.constant)
+      return fail(ErrorCode::kUnsupported,
+                  "is a variable with a content of its own; the reference starts variables at 0 or their zero point, "
+                  "convert the model so");
+    MOTE_TRY(file_.budget->take_state(value.type.bytes()));
+    value.initial = initial_state(value.type);
+    return {};
   }
 
   void read_ports(const tfl::SubGraph& subgraph) {
@@ -192,8 +229,8 @@ class GraphReader {
     for (flatbuffers::uoffset_t i = 0; i < size_of(ids); ++i) {
       const int32_t id = ids->Get(i);
       const bool left_out = id == kNoValue && may_be_left_out;
-      if (!left_out && (id < 0 || static_cast<size_t>(id) >= graph_.values.size()))
-        return fail(ErrorCode::kBadInput, "{} {} is tensor {}, there are {}", what, i, id, graph_.values.size());
+      if (!left_out && (id < 0 || static_cast<size_t>(id) >= open_.size()))
+        return fail(ErrorCode::kBadInput, "{} {} is tensor {}, there are {}", what, i, id, open_.size());
       result.push_back(id);
     }
     return result;
@@ -203,14 +240,14 @@ class GraphReader {
     const auto refuse_op = [&](std::string_view id, const Error& error, const std::string& label) {
       const auto* results = stored.outputs();
       const int32_t first = size_of(results) > 0 ? results->Get(0) : kNoValue;
-      const bool known = first >= 0 && static_cast<size_t>(first) < graph_.values.size();
+      const bool known = first >= 0 && static_cast<size_t>(first) < open_.size();
       Problem& problem = refuse(id, error);
       problem.op = index;
       problem.op_name = label;
       problem.tensor = known ? first : -1;
       if (known) problem.tensor_name = graph_.value(first).name.substr(0, kLongestName);
       for (flatbuffers::uoffset_t i = 0; i < std::min(size_of(results), kMostOperands); ++i)
-        if (const int32_t id_of = results->Get(i); id_of >= 0 && static_cast<size_t>(id_of) < graph_.values.size())
+        if (const int32_t id_of = results->Get(i); id_of >= 0 && static_cast<size_t>(id_of) < open_.size())
           if (open_[static_cast<size_t>(id_of)]) broken_[static_cast<size_t>(id_of)] = true;
     };
     if (stored.opcode_index() >= size_of(file_.model->operator_codes()))
@@ -223,6 +260,11 @@ class GraphReader {
     const tfl::OperatorCode& code = *file_.model->operator_codes()->Get(stored.opcode_index());
     const std::string label = op_label(code);
     const int32_t builtin = builtin_of(code);
+    if (VariableReader::is_variable_op(builtin)) {
+      if (const auto ok = read_variable_op(index, stored, builtin); !ok)
+        refuse_op(ok.error().code == ErrorCode::kUnsupported ? "state" : "structure", ok.error(), label);
+      return;
+    }
     std::optional<Op> op = op_of_builtin(builtin);
     if (!op)
       return refuse_op(builtin == kCustomOp ? "custom-op" : "unsupported-op",
@@ -252,6 +294,16 @@ class GraphReader {
     file_index_.push_back(index);
   }
 
+  Result<> read_variable_op(int index, const tfl::Operator& stored, int32_t builtin) {
+    MOTE_TRY_ASSIGN(const auto inputs, read_ids(stored.inputs(), "operand", true));
+    MOTE_TRY_ASSIGN(const auto outputs, read_ids(stored.outputs(), "result", false));
+    MOTE_TRY_ASSIGN(std::optional<Node> node, variables_.read(stored, builtin, inputs, outputs, graph_));
+    if (!node) return {};
+    graph_.nodes.push_back(std::move(*node));
+    file_index_.push_back(index);
+    return {};
+  }
+
   Result<Node> node_of(const tfl::Operator& stored, Op op) {
     const int32_t options = tflite_name(op).options;
     if (stored.builtin_options() != nullptr && options != 0 && stored.builtin_options_type() != options)
@@ -270,6 +322,7 @@ class GraphReader {
   }
 
   const TfliteFile& file_;
+  VariableReader variables_;
   std::vector<Problem>& problems_;
   Problem left_out_;  ///< the last of those that are too many
   Graph& graph_;

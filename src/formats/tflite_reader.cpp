@@ -4,6 +4,7 @@
 
 #include "formats/metadata.h"
 #include "formats/tflite_graph_reader.h"
+#include "formats/tflite_variables.h"
 
 namespace mote {
 
@@ -71,7 +72,9 @@ Result<> read_metadata(const TfliteFile& file, bool is_front_end, Model& model) 
 /// Only the first network is run: others must not be there to be chosen.
 void refuse_other_networks(const TfliteFile& file, std::vector<Problem>& problems) {
   const auto& subgraphs = *file.model->subgraphs();
-  if (subgraphs.size() == 1) return;
+  std::vector<bool> known = VariableReader::called_once(file, *subgraphs.Get(0));
+  known[0] = true;
+  if (std::ranges::find(known, false) == known.end()) return;
   std::string names;
   constexpr flatbuffers::uoffset_t kMostNamed = 5;
   for (flatbuffers::uoffset_t i = 0; i < std::min(subgraphs.size(), kMostNamed); ++i)

@@ -37,8 +37,6 @@ Result<> check_kind(const tfl::Tensor& tensor) {
     return fail(ErrorCode::kUnsupported,
                 "is kept in another file (external buffer {}); convert the model with its weights inside",
                 tensor.external_buffer());
-  if (tensor.is_variable())
-    return fail(ErrorCode::kUnsupported, "is a variable that keeps state, which is not supported");
   return {};
 }
 
@@ -154,6 +152,7 @@ TfliteTensor read_tensor(const TfliteFile& file, const tfl::Tensor& tensor, cons
     if (!attempt("damaged", file.budget->take(tensor.name()->size()))) return result;
     result.name = tensor.name()->str();
   }
+  result.variable = tensor.is_variable();
   const auto dtype = dtype_of_code(tensor.type());
   if (dtype) result.type.dtype = *dtype;
   const bool sized = attempt("tensor-type", check_kind(tensor)) && attempt("tensor-shape", read_shape(tensor, result));

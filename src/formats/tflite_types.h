@@ -28,9 +28,18 @@ class Budget {
     left_ -= bytes;
     return {};
   }
+  /// State costs nothing in the file.
+  [[nodiscard]] Result<> take_state(size_t bytes) {
+    constexpr size_t kMost = size_t{1} << 26;
+    state_ += bytes;
+    if (bytes <= kMost && state_ <= kMost) return {};
+    return fail(ErrorCode::kUnsupported, "brings the model's state to {} bytes; at most {} are supported", state_,
+                kMost);
+  }
 
  private:
   size_t left_;
+  size_t state_ = 0;
 };
 
 /// What all parts of the reader look at. The model has passed the verifier.
@@ -54,6 +63,7 @@ struct TfliteTensor {
   std::optional<Tensor> constant;
   bool open_batch = false;   ///< the file leaves the first extent open
   bool open_inside = false;  ///< the file leaves another extent open
+  bool variable = false;     ///< state that lives from one inference to the next
 };
 /// Reads what can be read and tells `refuse` every part that cannot.
 [[nodiscard]] TfliteTensor read_tensor(const TfliteFile& file, const tfl::Tensor& tensor, const Refuse& refuse);

@@ -69,7 +69,27 @@ class FileWriter {
     const auto value_name = builder_.CreateString(value.name);
     const auto quantization = write_quantization(value.type.quantization);
     return tfl::CreateTensor(builder_, shape, static_cast<int8_t>(code_of(value.type.dtype)), buffer, value_name,
-                             quantization, false, 0, 0, true);
+                             quantization, value.initial.has_value(), 0, 0, true);
+  }
+
+  /// Empty tensors that LiteRT wants of an LSTM in integers, behind all others: four for its gates, and one that tells
+  /// the scale of the hidden state.
+  std::vector<int32_t> write_intermediates(const Graph& graph, const Node& node) {
+    if (!std::holds_alternative<Lstm>(node.op)) return {};
+    const TensorType& hidden = graph.value(node.inputs[Lstm::kHidden]).type;
+    if (hidden.dtype == DType::kFloat32) return {};
+    std::vector<int32_t> ids;
+    for (size_t k = 0; k <= Lstm::kGates; ++k) {
+      const bool is_hidden = k == Lstm::kGates;
+      const auto shape = builder_.CreateVector(Shape{0});
+      const auto tensor_name = builder_.CreateString(fmt::format("{}_intermediate_{}", node.name, k));
+      const auto quantization = is_hidden ? write_quantization(hidden.quantization) : 0;
+      const DType dtype = is_hidden ? hidden.dtype : DType::kFloat32;
+      ids.push_back(static_cast<int32_t>(tensors_.size()));
+      tensors_.push_back(tfl::CreateTensor(builder_, shape, static_cast<int8_t>(code_of(dtype)), 0, tensor_name,
+                                           quantization, false, 0, 0, true));
+    }
+    return ids;
   }
 
   Offset<tfl::Operator> write_node(const Graph& graph, const Node& node) {
@@ -83,15 +103,18 @@ class FileWriter {
     if (tflite.options != 0) options = write_options(builder_, node.op);
     const auto inputs = builder_.CreateVector(node.inputs);
     const auto outputs = builder_.CreateVector(node.outputs);
-    return tfl::CreateOperator(builder_, index, inputs, outputs, static_cast<uint8_t>(tflite.options), options);
+    const std::vector<int32_t> ids = write_intermediates(graph, node);
+    Offset<flatbuffers::Vector<int32_t>> intermediates;
+    if (!ids.empty()) intermediates = builder_.CreateVector(ids);
+    return tfl::CreateOperator(builder_, index, inputs, outputs, static_cast<uint8_t>(tflite.options), options, 0, 0, 0,
+                               intermediates);
   }
 
   Offset<tfl::SubGraph> write_graph(const Graph& graph) {
-    std::vector<Offset<tfl::Tensor>> tensors;
-    for (const Value& value : graph.values) tensors.push_back(write_value(value));
+    for (const Value& value : graph.values) tensors_.push_back(write_value(value));
     std::vector<Offset<tfl::Operator>> operators;
     for (const Node& node : graph.nodes) operators.push_back(write_node(graph, node));
-    const auto all_tensors = builder_.CreateVector(tensors);
+    const auto all_tensors = builder_.CreateVector(tensors_);
     const auto inputs = builder_.CreateVector(graph.inputs);
     const auto outputs = builder_.CreateVector(graph.outputs);
     const auto all_operators = builder_.CreateVector(operators);
@@ -109,6 +132,7 @@ class FileWriter {
 
   flatbuffers::FlatBufferBuilder builder_;
   std::vector<Offset<tfl::Buffer>> buffers_;
+  std::vector<Offset<tfl::Tensor>> tensors_;
   std::vector<CodeAndVersion> codes_;
 };
 

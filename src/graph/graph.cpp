@@ -6,7 +6,7 @@
 namespace mote {
 
 ValueId Graph::add_value(std::string value_name, TensorType type) {
-  values.push_back({std::move(value_name), std::move(type), std::nullopt});
+  values.push_back({std::move(value_name), std::move(type), std::nullopt, std::nullopt});
   return static_cast<ValueId>(values.size()) - 1;
 }
 
@@ -16,11 +16,17 @@ ValueId Graph::add_constant(std::string value_name, Tensor content) {
   return id;
 }
 
+ValueId Graph::add_state(std::string value_name, Tensor initial) {
+  const ValueId id = add_value(std::move(value_name), initial.type);
+  value(id).initial = std::move(initial);
+  return id;
+}
+
 std::vector<Argument> Graph::arguments(const std::vector<ValueId>& ids) const {
   std::vector<Argument> result;
   for (const ValueId id : ids) {
     if (id == kNoValue) {
-      result.emplace_back();
+      result.push_back({{}, nullptr, true});
       continue;
     }
     const Value& v = value(id);
@@ -36,7 +42,7 @@ Result<ValueId> Graph::add_node(Op op, std::vector<ValueId> input_ids, std::stri
   for (size_t i = 0; i < types->size(); ++i)
     output_ids.push_back(add_value(i == 0 ? node_name : fmt::format("{}:{}", node_name, i), std::move((*types)[i])));
   nodes.push_back({std::move(op), std::move(input_ids), output_ids, std::move(node_name)});
-  return output_ids.at(0);
+  return output_ids.empty() ? kNoValue : output_ids[0];
 }
 
 namespace {
@@ -47,6 +53,10 @@ Result<> verify_value(const Value& value) {
   if (value.constant && (value.constant->type != value.type || value.constant->data.size() != value.type.bytes()))
     return fail(ErrorCode::kBadInput, "holds {} bytes, its type {} needs {}", value.constant->data.size(),
                 text(value.type), value.type.bytes());
+  if (value.initial && (value.initial->type != value.type || value.initial->data.size() != value.type.bytes()))
+    return fail(ErrorCode::kBadInput, "starts with {} bytes of state, its type {} needs {}", value.initial->data.size(),
+                text(value.type), value.type.bytes());
+  if (value.initial && value.constant) return fail(ErrorCode::kBadInput, "is both a constant and state");
   const Quantization& q = value.type.quantization;
   if (q.scale.size() != q.zero_point.size())
     return fail(ErrorCode::kBadInput, "has {} scales but {} zero points", q.scale.size(), q.zero_point.size());
@@ -58,6 +68,18 @@ Result<> verify_value(const Value& value) {
         static_cast<size_t>(value.type.shape[static_cast<size_t>(q.axis)]) != q.scale.size())
       return fail(ErrorCode::kBadInput, "has {} scales along axis {} of shape {}", q.scale.size(), q.axis,
                   text(value.type.shape));
+  }
+  return {};
+}
+
+/// What an op carries over must be state, and state is written by no other op.
+Result<> verify_states(const Graph& graph, const Node& node) {
+  const QuantizationRule rule = quantization(node.op, graph.arguments(node.inputs));
+  for (size_t i = 0; i < node.inputs.size() && i < rule.inputs.size(); ++i) {
+    if (rule.inputs[i].role != OperandRole::kState || node.inputs[i] == kNoValue) continue;
+    if (!graph.value(node.inputs[i]).initial)
+      return fail(ErrorCode::kBadInput, "operand {} ({}) carries state, but it is no variable tensor", i,
+                  graph.value(node.inputs[i]).name);
   }
   return {};
 }
@@ -84,7 +106,7 @@ Result<> verify_node(const Graph& graph, const Node& node, std::vector<bool>& wr
       return fail(ErrorCode::kBadInput, "output {} is declared {}, it computes {}", graph.value(id).name,
                   text(declared), text(types[i]));
   }
-  return {};
+  return verify_states(graph, node);
 }
 
 }  // namespace
@@ -93,13 +115,16 @@ Result<> verify(const Graph& graph) {
   std::vector<bool> written(graph.values.size());
   for (size_t i = 0; i < graph.values.size(); ++i) {
     const Value& value = graph.values[i];
-    written[i] = value.constant.has_value();
+    written[i] = value.constant.has_value() || value.initial.has_value();
     if (auto ok = verify_value(value); !ok)
       return fail(std::move(ok).error().in(fmt::format("tensor {} ({})", i, value.name)));
   }
   const auto known = [&](ValueId id) { return id >= 0 && static_cast<size_t>(id) < graph.values.size(); };
   for (const ValueId id : graph.inputs) {
     if (!known(id)) return fail(ErrorCode::kBadInput, "the model's input {} is not a value", id);
+    if (graph.value(id).initial)
+      return fail(ErrorCode::kBadInput, "the model's input {} ({}) is state of the model itself", id,
+                  graph.value(id).name);
     written[static_cast<size_t>(id)] = true;
   }
   for (size_t i = 0; i < graph.nodes.size(); ++i)
@@ -115,7 +140,25 @@ Result<> verify(const Graph& graph) {
   return {};
 }
 
+Tensor initial_state(const TensorType& type) {
+  Tensor result(type);
+  if (type.dtype == DType::kInt8 && type.quantization.present())
+    std::fill(result.data.begin(), result.data.end(), static_cast<uint8_t>(type.quantization.zero_point[0]));
+  return result;
+}
+
+size_t state_bytes(const Graph& graph) {
+  size_t total = 0;
+  for (const Value& value : graph.values) total += value.initial ? value.type.bytes() : 0;
+  return total;
+}
+
 Result<> set_batch(Graph& graph, int32_t batch) {
+  for (const Value& value : graph.values)
+    if (value.initial)
+      return fail(ErrorCode::kUnsupported,
+                  "the model carries state ({}) from one inference to the next; it runs one sequence at a time",
+                  value.name);
   for (const ValueId id : graph.inputs)
     if (!graph.value(id).type.shape.empty()) graph.value(id).type.shape[0] = batch;
   for (const Node& node : graph.nodes) {

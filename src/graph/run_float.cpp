@@ -36,10 +36,18 @@ Result<FloatRunner> FloatRunner::create(const Graph& graph) {
   for (const Node& node : graph.nodes)
     for (const ValueId id : node.outputs)
       if (!is_plain(graph.value(id).type)) return refuse(id);
+  for (size_t i = 0; i < graph.values.size(); ++i)
+    if (graph.values[i].initial && !is_plain(graph.values[i].type)) return refuse(static_cast<ValueId>(i));
   return FloatRunner(graph);
 }
 
 Result<> FloatRunner::run(std::span<const std::span<const float>> inputs) {
+  for (size_t i = 0; i < storage_.size(); ++i)
+    if (const auto& initial = graph_->values[i].initial) std::ranges::copy(as_floats(*initial), storage_[i].begin());
+  return run_on(inputs);
+}
+
+Result<> FloatRunner::run_on(std::span<const std::span<const float>> inputs) {
   if (inputs.size() != graph_->inputs.size())
     return fail(ErrorCode::kBadInput, "{} inputs given, the model has {}", inputs.size(), graph_->inputs.size());
   for (size_t i = 0; i < inputs.size(); ++i) {
@@ -53,12 +61,12 @@ Result<> FloatRunner::run(std::span<const std::span<const float>> inputs) {
   for (const Node& node : graph_->nodes) {
     ForwardContext context;
     for (const ValueId id : node.inputs) {
-      if (id == kNoValue) {
-        context.inputs.emplace_back();
-      } else {
-        const Value& v = graph_->value(id);
-        context.inputs.push_back({v.type.shape, value(id), v.constant ? &*v.constant : nullptr});
-      }
+      context.inputs.emplace_back();
+      context.states.emplace_back();
+      if (id == kNoValue) continue;
+      const Value& v = graph_->value(id);
+      context.inputs.back() = {v.type.shape, value(id), v.constant ? &*v.constant : nullptr};
+      if (v.initial) context.states.back() = {v.type.shape, storage_[static_cast<size_t>(id)]};
     }
     for (const ValueId id : node.outputs)
       context.outputs.push_back({graph_->value(id).type.shape, storage_[static_cast<size_t>(id)]});

@@ -19,8 +19,10 @@ class FloatRunner {
   /// outlive the runner and keep its shapes.
   [[nodiscard]] static Result<FloatRunner> create(const Graph& graph);
 
-  /// One batch: one span for each input of the graph, of exactly its number of elements.
+  /// One batch: one span for each input of the graph, of exactly its number of elements. State starts afresh.
   [[nodiscard]] Result<> run(std::span<const std::span<const float>> inputs);
+  /// The same, but state is what the run before left.
+  [[nodiscard]] Result<> run_on(std::span<const std::span<const float>> inputs);
 
   /// The elements of a value after run(), or of a constant. Empty for a quantized constant.
   [[nodiscard]] std::span<const float> value(ValueId id) const { return views_[static_cast<size_t>(id)]; }

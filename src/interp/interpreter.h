@@ -24,14 +24,18 @@ class Interpreter {
   [[nodiscard]] std::span<uint8_t> input(size_t index) { return bytes(plan_.inputs[index].buffer); }
   [[nodiscard]] std::span<const uint8_t> output(size_t index) { return bytes(plan_.outputs[index].buffer); }
 
+  /// State as before the first inference. A new interpreter starts there.
+  void reset();
+
   void invoke();
 
-  /// Called after each layer with its index and the values it wrote.
+  /// Called after each layer with its index and the values it wrote, state left aside.
   using Observer = std::function<void(size_t layer, std::span<const std::span<const uint8_t>> outputs)>;
   void invoke(const Observer& observer);
 
  private:
   [[nodiscard]] std::span<uint8_t> bytes(int32_t buffer) const;
+  [[nodiscard]] std::vector<void*> pointers(const BoundCall& call) const;
   void run(size_t call);
 
   Plan plan_;

@@ -38,6 +38,10 @@ bool aliases_input(const Op& op) {
   return std::visit([]<class T>(const T&) { return aliases_input<T>(); }, op);
 }
 
+bool has_own_integer_forms(const Op& op) {
+  return std::visit([]<class T>(const T&) { return has_own_integer_forms<T>(); }, op);
+}
+
 bool differentiable(const Op& op) {
   return std::visit([]<class T>(const T&) { return differentiable<T>(); }, op);
 }

@@ -13,6 +13,7 @@
 #include "ops/dropout.h"
 #include "ops/fully_connected.h"
 #include "ops/logistic.h"
+#include "ops/lstm.h"
 #include "ops/mul.h"
 #include "ops/one_hot.h"
 #include "ops/pool2d.h"
@@ -22,8 +23,10 @@
 #include "ops/reshape.h"
 #include "ops/resize_bilinear.h"
 #include "ops/softmax.h"
+#include "ops/svdf.h"
 #include "ops/tanh.h"
 #include "ops/transpose_conv.h"
+#include "ops/variable.h"
 
 namespace mote {
 
@@ -31,7 +34,7 @@ namespace mote {
 using Op = std::variant<FullyConnected, Softmax, Conv2d, DepthwiseConv2d, TransposeConv, MaxPool2d, AveragePool2d, Mean,
                         Sum, ReduceMax, ReduceMin, ReduceProd, ReduceAny, ReduceAll, ArgMax, ArgMin, OneHot, Cumsum,
                         BatchMatmul, ResizeBilinear, BatchNorm, Reshape, Add, Mul, Relu, Relu6, Logistic, Tanh, Dropout,
-                        Quantize, Dequantize, AffineQuantize>;
+                        Quantize, Dequantize, AffineQuantize, Lstm, Svdf, ReadVariable, AssignVariable>;
 
 namespace internal {
 template <class... Ops>
@@ -60,5 +63,6 @@ void backward(const Op& op, BackwardContext& context);
 [[nodiscard]] int64_t macs(const Op& op, Arguments inputs, Arguments outputs);
 [[nodiscard]] bool aliases_input(const Op& op);
 [[nodiscard]] bool differentiable(const Op& op);
+[[nodiscard]] bool has_own_integer_forms(const Op& op);
 
 }  // namespace mote

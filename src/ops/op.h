@@ -24,6 +24,7 @@ enum class Padding : int8_t { kSame = 0, kValid = 1 };
 struct Argument {
   TensorType type;
   const Tensor* constant = nullptr;
+  bool left_out = false;  ///< an optional operand that this node has not; its type says nothing
 };
 using Arguments = std::span<const Argument>;
 
@@ -35,6 +36,9 @@ struct ForwardContext {
   std::vector<FloatView> outputs;
   bool training = false;
   uint64_t seed = 0;  ///< differs for each step and node; an op that draws numbers draws the same in backward
+  /// By operand: where an op leaves what an operand of role kState holds for the next inference. Empty, or with an
+  /// empty view, where nobody asks for it.
+  std::vector<FloatView> states;
 };
 
 /// One batch backward: given the values and the loss's derivative by each output, *adds* the derivative by each input.
@@ -53,6 +57,7 @@ enum class OperandRole : uint8_t {
   kWeights,     ///< int8, symmetric, one scale an index of the channel axis (-1: one for all)
   kBias,        ///< int32, beside int16 activations int64; scale = input scale * weights scale
   kKept,        ///< not touched (shapes, axes)
+  kState,       ///< carried from one inference to the next: the op reads it and leaves what the next one finds
 };
 
 struct OperandRule {
@@ -62,6 +67,7 @@ struct OperandRule {
 inline constexpr OperandRule kActivationOperand{OperandRole::kActivation, -1};
 inline constexpr OperandRule kBiasOperand{OperandRole::kBias, -1};
 inline constexpr OperandRule kKeptOperand{OperandRole::kKept, -1};
+inline constexpr OperandRule kStateOperand{OperandRole::kState, -1};
 constexpr OperandRule weights_operand(int32_t channel_axis) {
   return {OperandRole::kWeights, channel_axis};
 }
@@ -104,6 +110,9 @@ struct TfliteName {
   int32_t options = 0;
 };
 
+/// In the shapes of an OpCase: an optional operand that the node has not.
+inline const Shape kLeftOut = {-1};
+
 /// The element type of a case's operand. kFloat32 stands for the form at hand: float32, int8 or int16 with scales. An
 /// operand of any other type has it in every form, is computed at run time, and holds integers of [least, most].
 struct CaseType {
@@ -138,8 +147,12 @@ struct OpCase {
   /// The operands as the op sees them, where `form` is the type of numbers.
   [[nodiscard]] std::vector<Argument> arguments(DType form) const {
     std::vector<Argument> result;
-    for (size_t i = 0; i < inputs.size(); ++i)
-      result.push_back({{type(i).is_form() ? form : type(i).dtype, inputs[i], {}}, nullptr});
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      if (inputs[i] == kLeftOut)
+        result.push_back({{}, nullptr, true});
+      else
+        result.push_back({{type(i).is_form() ? form : type(i).dtype, inputs[i], {}}, nullptr});
+    }
     for (const auto& [operand, content] : fixed) {
       if (result.size() <= operand) result.resize(operand + 1);
       result[operand] = {content.type, &content};
@@ -151,6 +164,7 @@ struct OpCase {
   [[nodiscard]] bool is_activation(size_t operand, OperandRole role) const {
     for (const auto& [index, content] : fixed)
       if (index == operand) return false;
+    if (operand < inputs.size() && inputs[operand] == kLeftOut) return false;
     return role == OperandRole::kActivation || !type(operand).is_form();
   }
 };
@@ -186,6 +200,14 @@ concept OpLike = std::default_initializable<T> && std::copyable<T> && std::equal
                    { T::cases() } -> std::same_as<std::vector<OpCase<T>>>;
                    requires !differentiable<T>() || requires { op.backward(backward); };
                  };
+
+/// True if an op's integer forms need more than its quantization rule says (the scale of a state); its own tests build
+/// them.
+template <class T>
+constexpr bool has_own_integer_forms() {
+  if constexpr (requires { T::kOwnIntegerForms; }) return T::kOwnIntegerForms;
+  return false;
+}
 
 /// True if the op's output is its first input's memory under another shape: the plan gives both the same place.
 template <class T>

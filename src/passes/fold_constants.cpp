@@ -79,7 +79,7 @@ Result<bool> fold_constants(Graph& graph) {
   bool changed = false;
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
-    if (std::ranges::find(graph.outputs, node.outputs[0]) != graph.outputs.end()) continue;
+    if (node.outputs.empty() || std::ranges::find(graph.outputs, node.outputs[0]) != graph.outputs.end()) continue;
     std::optional<Tensor> content = folded(graph, node);
     if (!content) continue;
     graph.value(node.outputs[0]).constant = std::move(content);

@@ -17,7 +17,7 @@ Result<bool> remove_dead(Graph& graph) {
   std::vector<bool> dead_nodes(graph.nodes.size());
   for (size_t i = graph.nodes.size(); i-- > 0;) {
     const Node& node = graph.nodes[i];
-    bool read = false;
+    bool read = node.outputs.empty();  // it writes state
     for (const ValueId id : node.outputs) read = read || live[static_cast<size_t>(id)];
     dead_nodes[i] = !read;
     if (!read) continue;

@@ -78,7 +78,17 @@ std::string problem_table(std::string_view title, const std::vector<Problem>& pr
   return fmt::format("{}\n{}\n", table(rows), fmt::join(fixes, "\n"));
 }
 
-/// One line a layer: its row of the arena, '#' where a byte range is in use.
+nlohmann::json states(const Plan& plan) {
+  nlohmann::json result = nlohmann::json::array();
+  for (const PlannedState& state : plan.states)
+    result.push_back({{"name", state.name},
+                      {"dtype", name(state.type.dtype)},
+                      {"shape", state.type.shape},
+                      {"bytes", state.type.bytes()}});
+  return result;
+}
+
+/// One line a layer: its row of the arena, '#' where a byte range is in use, 'S' where it holds state.
 std::string timeline(const Plan& plan) {
   constexpr size_t kColumns = 48;
   std::string result;
@@ -92,7 +102,7 @@ std::string timeline(const Plan& plan) {
       const size_t from = b.offset * kColumns / plan.arena_bytes;
       const size_t to = std::max(from + 1, (b.offset + b.bytes) * kColumns / plan.arena_bytes);
       std::fill(row.begin() + static_cast<ptrdiff_t>(from),
-                row.begin() + static_cast<ptrdiff_t>(std::min(to, kColumns)), '#');
+                row.begin() + static_cast<ptrdiff_t>(std::min(to, kColumns)), b.state ? 'S' : '#');
     }
     result += fmt::format("  {:3} {:<20} {:<{}} {} {:>8} B\n", i, plan.layers[i].op,
                           plan.layers[i].name.substr(0, widest), widest, row, plan.layers[i].live_bytes);
@@ -110,7 +120,7 @@ void add_missing_kernels(const Reading& reading, std::vector<Problem>& problems)
     Problem problem = problem_of("no-kernel", lowered.error());
     problem.op = i < reading.file_index.size() ? reading.file_index[i] : static_cast<int>(i);
     problem.op_name = name(node.op);
-    problem.tensor = node.outputs[0];
+    problem.tensor = node.outputs.empty() ? -1 : node.outputs[0];
     problem.tensor_name = node.name;
     problems.push_back(std::move(problem));
   }
@@ -123,7 +133,7 @@ CheckReport check_model(const Reading& reading, const DeployOptions& options, co
   CheckReport report;
   report.problems = reading.problems;
   report.findings = suspicious(reading);
-  for (const Value& value : graph.values) report.tensors.push_back({value.name, value.type, std::nullopt});
+  for (const Value& value : graph.values) report.tensors.push_back({value.name, value.type, std::nullopt, std::nullopt});
   std::map<std::string, int> ops;
   for (const Node& node : graph.nodes) ++ops[std::string(name(node.op))];
   report.ops.assign(ops.begin(), ops.end());
@@ -164,6 +174,8 @@ nlohmann::json to_json(const CheckReport& report) {
   if (report.plan) {
     json["arena_bytes"] = report.plan->arena_bytes;
     json["arena_bound_bytes"] = report.plan->arena_bound;
+    json["state_bytes"] = report.plan->state_bytes;
+    json["states"] = states(*report.plan);
     json["inputs"] = ports(report.plan->inputs);
     json["outputs"] = ports(report.plan->outputs);
     json["buffers"] = nlohmann::json::array();
@@ -200,6 +212,10 @@ std::string text(const CheckReport& report, bool with_tensors) {
       result += fmt::format("input       {}: {}\n", port.name, text(port.type));
     for (const Port& port : report.plan->outputs)
       result += fmt::format("output      {}: {}\n", port.name, text(port.type));
+    if (!report.plan->states.empty())
+      result += fmt::format(
+          "state       {} B in {} tensors go from one inference to the next; reset before each independent sample\n",
+          report.plan->state_bytes, report.plan->states.size());
     result += fmt::format("arena       {} B (no placement of these tensors needs less than {} B)\n\n",
                           report.plan->arena_bytes, report.plan->arena_bound);
     result += timeline(*report.plan);

@@ -114,6 +114,10 @@ Result<ReferenceTensors> reference_from_npz(const Graph& graph, std::span<const 
 }
 
 Result<LayerComparison> compare_layers(const Reading& reading, const ReferenceTensors& reference, double tolerance) {
+  if (state_bytes(reading.model.graph) > 0)
+    return fail(ErrorCode::kUnsupported,
+                "the model carries state from one inference to the next, which no file of tensors holds; compare its "
+                "outputs with verify --board, or run it with --keep-state");
   const Graph& graph = reading.model.graph;
   LayerComparison result{reference.from, reference.inferences, graph.nodes.size(), 0, 0, {}};
   const Comparer comparer(graph, reference, tolerance);

@@ -118,17 +118,42 @@ Evaluation score(const Dataset& windows, const std::vector<int>& predicted) {
   return result;
 }
 
-Result<Evaluated> evaluate(const Model& model, const Dataset& windows, const Board* board) {
+namespace {
+
+/// Runs the sequences of a batch one after the other, each from reset state. `recordings` says which inference belongs
+/// to which; without --keep-state the whole batch is one sequence of independent inferences.
+template <class Run>
+Result<Batch> run_by_recording(const Batch& inputs, std::span<const int> recordings, StateUse state, const Run& run) {
+  if (state == StateUse::kReset) return run(inputs);
+  const size_t stride = inputs.inferences == 0 ? 0 : inputs.bytes.size() / inputs.inferences;
+  Batch outputs;
+  for (size_t first = 0; first < inputs.inferences;) {
+    size_t end = first + 1;
+    while (end < inputs.inferences && recordings[end] == recordings[first]) ++end;
+    const auto bytes = std::span(inputs.bytes).subspan(first * stride, (end - first) * stride);
+    MOTE_TRY_ASSIGN(const Batch part, run(Batch{{bytes.begin(), bytes.end()}, end - first}));
+    outputs.bytes.insert(outputs.bytes.end(), part.bytes.begin(), part.bytes.end());
+    outputs.inferences += part.inferences;
+    first = end;
+  }
+  return outputs;
+}
+
+}  // namespace
+
+Result<Evaluated> evaluate(const Model& model, const Dataset& windows, const Board* board, StateUse state) {
   const DeployOptions options{.front_end = true, .keep_input = false, .name = "model"};
   MOTE_TRY_ASSIGN(const Plan plan, make_plan(model, options));
   MOTE_TRY_ASSIGN(const Batch inputs, model_inputs(windows, plan));
   Batch outputs;
   if (board == nullptr) {
     Interpreter interpreter(plan);
-    outputs = run_on_host(interpreter, inputs);
+    const auto on_host = [&](const Batch& part) -> Result<Batch> { return run_on_host(interpreter, part, state); };
+    MOTE_TRY_ASSIGN(outputs, run_by_recording(inputs, windows.recording_ids, state, on_host));
   } else {
     MOTE_TRY_ASSIGN(const Firmware firmware, build_firmware(model, *board, options));
-    MOTE_TRY_ASSIGN(outputs, run_on_board(firmware, *board, inputs));
+    const auto there = [&](const Batch& part) { return run_on_board(firmware, *board, part, state); };
+    MOTE_TRY_ASSIGN(outputs, run_by_recording(inputs, windows.recording_ids, state, there));
   }
   const int64_t elements = count(plan.outputs[0].type.shape);
   const size_t expected = windows.labels.empty() ? windows.target_names.size() : windows.classes.size();

@@ -48,8 +48,10 @@ struct Evaluated {
   Batch outputs;
 };
 
-/// Runs all windows on the host, or on an emulated board if one is given, and scores them.
-[[nodiscard]] Result<Evaluated> evaluate(const Model& model, const Dataset& windows, const Board* board = nullptr);
+/// Runs all windows on the host, or on an emulated board if one is given, and scores them. With StateUse::kKeep the
+/// windows of one recording are one sequence: state is reset where another recording begins.
+[[nodiscard]] Result<Evaluated> evaluate(const Model& model, const Dataset& windows, const Board* board = nullptr,
+                                         StateUse state = StateUse::kReset);
 
 [[nodiscard]] nlohmann::json to_json(const Evaluation& evaluation);
 [[nodiscard]] std::string text(const Evaluation& evaluation);

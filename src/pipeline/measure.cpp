@@ -26,9 +26,10 @@ Result<Firmware> build_firmware(const Model& model, const Board& board, const De
   return Firmware{std::move(plan), std::move(image), std::move(folder)};
 }
 
-Result<Batch> run_on_board(const Firmware& firmware, const Board& board, const Batch& inputs) {
+Result<Batch> run_on_board(const Firmware& firmware, const Board& board, const Batch& inputs, StateUse state) {
   RunOptions options;
   options.counting = Counting::kNothing;
+  options.reset_between = state == StateUse::kReset;
   MOTE_TRY_ASSIGN(BoardRun run, run_image(board, firmware.image, inputs.bytes, inputs.inferences, options));
   return Batch{std::move(run.outputs), inputs.inferences};
 }

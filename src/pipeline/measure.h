@@ -10,8 +10,8 @@
 
 namespace mote {
 
-/// Exact figures of the model on the board, on the reference inputs. `keep` leaves the ELF, the map and the generated
-/// sources there.
+/// Exact figures of the model on the board, on the reference inputs, each from reset state. `keep` leaves the ELF, the
+/// map and the generated sources there.
 [[nodiscard]] Result<Measurement> measure_model(const Model& model, const Board& board, const DeployOptions& options,
                                                 const std::filesystem::path& keep = {});
 
@@ -24,6 +24,7 @@ struct Firmware {
 [[nodiscard]] Result<Firmware> build_firmware(const Model& model, const Board& board, const DeployOptions& options);
 
 /// All inferences on the emulated board; returns the outputs.
-[[nodiscard]] Result<Batch> run_on_board(const Firmware& firmware, const Board& board, const Batch& inputs);
+[[nodiscard]] Result<Batch> run_on_board(const Firmware& firmware, const Board& board, const Batch& inputs,
+                                         StateUse state = StateUse::kReset);
 
 }  // namespace mote

@@ -12,13 +12,14 @@ size_t bytes_of(const std::vector<Port>& ports) {
   return total;
 }
 
-Batch run_on_host(Interpreter& interpreter, const Batch& inputs) {
+Batch run_on_host(Interpreter& interpreter, const Batch& inputs, StateUse state) {
   const Plan& plan = interpreter.plan();
   Batch outputs;
   outputs.inferences = inputs.inferences;
   outputs.bytes.reserve(inputs.inferences * bytes_of(plan.outputs));
   auto next = inputs.bytes.begin();
   for (size_t n = 0; n < inputs.inferences; ++n) {
+    if (n == 0 || state == StateUse::kReset) interpreter.reset();
     for (size_t i = 0; i < plan.inputs.size(); ++i) {
       const std::span<uint8_t> to = interpreter.input(i);
       std::copy_n(next, to.size(), to.begin());

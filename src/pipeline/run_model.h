@@ -12,8 +12,14 @@ struct Batch {
   size_t inferences = 0;
 };
 
+/// What becomes of a model's state between the inferences of a batch. The first one always starts afresh.
+enum class StateUse : uint8_t {
+  kReset,  ///< every inference starts afresh: they are independent
+  kKeep,   ///< each goes on where the one before it stopped: they are one sequence
+};
+
 /// Runs all inferences on the host; returns the outputs in the same manner.
-[[nodiscard]] Batch run_on_host(Interpreter& interpreter, const Batch& inputs);
+[[nodiscard]] Batch run_on_host(Interpreter& interpreter, const Batch& inputs, StateUse state = StateUse::kReset);
 
 /// The bytes of all ports of one inference.
 [[nodiscard]] size_t bytes_of(const std::vector<Port>& ports);

@@ -31,25 +31,26 @@ std::optional<Difference> compare(const std::vector<Port>& ports, const Batch& h
 }
 
 /// Runs a plan on both sides.
-Result<std::optional<Difference>> difference(const Plan& plan, const Board& board, const Batch& inputs,
+Result<std::optional<Difference>> difference(const Plan& plan, const Board& board, const Batch& inputs, StateUse state,
                                              double tolerance) {
   Interpreter interpreter(plan);
-  const Batch host = run_on_host(interpreter, inputs);
+  const Batch host = run_on_host(interpreter, inputs, state);
   MOTE_TRY_ASSIGN(TemporaryFolder folder, TemporaryFolder::make("mote-verify"));
   MOTE_TRY_ASSIGN(Image image, build_image(board, generate(plan, GenerateOptions{}), {}, folder.path()));
-  MOTE_TRY_ASSIGN(const Batch there, run_on_board({plan, std::move(image), std::move(folder)}, board, inputs));
+  MOTE_TRY_ASSIGN(const Batch there, run_on_board({plan, std::move(image), std::move(folder)}, board, inputs, state));
   return compare(plan.outputs, host, there, tolerance);
 }
 
 Result<Difference> first_layer(const Model& model, const Board& board, const DeployOptions& options,
-                               const Batch& inputs, double tolerance, Difference found) {
+                               const Batch& inputs, StateUse state, double tolerance, Difference found) {
   MOTE_TRY_ASSIGN(const Graph whole, deployable(model, options));
   for (const Node& node : whole.nodes) {
+    if (node.outputs.empty()) continue;
     Graph cut = whole;
     cut.nodes.resize(static_cast<size_t>(&node - whole.nodes.data()) + 1);
     cut.outputs = {node.outputs[0]};
     MOTE_TRY_ASSIGN(const Plan plan, make_plan(cut, PlanOptions{.keep_input = options.keep_input}));
-    MOTE_TRY_ASSIGN(const auto here, difference(plan, board, inputs, tolerance));
+    MOTE_TRY_ASSIGN(const auto here, difference(plan, board, inputs, state, tolerance));
     if (!here) continue;
     found = *here;
     found.layer = node.name;
@@ -61,16 +62,16 @@ Result<Difference> first_layer(const Model& model, const Board& board, const Dep
 }  // namespace
 
 Result<Verification> verify_on_board(const Model& model, const Board& board, const DeployOptions& options,
-                                     const Batch& inputs, double tolerance) {
+                                     const Batch& inputs, StateUse state, double tolerance) {
   MOTE_TRY_ASSIGN(const Firmware firmware, build_firmware(model, board, options));
   Interpreter interpreter(firmware.plan);
-  const Batch host = run_on_host(interpreter, inputs);
-  MOTE_TRY_ASSIGN(const Batch there, run_on_board(firmware, board, inputs));
+  const Batch host = run_on_host(interpreter, inputs, state);
+  MOTE_TRY_ASSIGN(const Batch there, run_on_board(firmware, board, inputs, state));
   Verification result{inputs.inferences, true, compare(firmware.plan.outputs, host, there, tolerance)};
   result.equal = !result.first_difference.has_value();
   if (!result.equal) {
     MOTE_TRY_ASSIGN(result.first_difference,
-                    first_layer(model, board, options, inputs, tolerance, *result.first_difference));
+                    first_layer(model, board, options, inputs, state, tolerance, *result.first_difference));
   }
   return result;
 }

@@ -22,10 +22,11 @@ struct Verification {
 };
 
 /// Runs the inputs on the host and on the board and compares the outputs: integers byte for byte, floats within
-/// `tolerance` of the output's largest magnitude. At a difference the network is cut after each layer in turn, to name
-/// the first that differs.
+/// `tolerance` of the output's largest magnitude. `state`: whether the inferences are independent or one sequence. At a
+/// difference the network is cut after each layer in turn, to name the first that differs.
 [[nodiscard]] Result<Verification> verify_on_board(const Model& model, const Board& board, const DeployOptions& options,
-                                                   const Batch& inputs, double tolerance = 1e-5);
+                                                   const Batch& inputs, StateUse state = StateUse::kReset,
+                                                   double tolerance = 1e-5);
 
 [[nodiscard]] nlohmann::json to_json(const Verification& verification);
 [[nodiscard]] std::string text(const Verification& verification);

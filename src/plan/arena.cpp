@@ -48,6 +48,15 @@ size_t place_in_order(std::span<const Buffer> buffers, const Order& order, std::
 
 }  // namespace
 
+size_t place_in_sequence(std::span<Buffer> buffers) {
+  size_t top = 0;
+  for (Buffer& buffer : buffers) {
+    buffer.offset = top;
+    top += aligned(buffer.bytes);
+  }
+  return top;
+}
+
 size_t arena_lower_bound(std::span<const Buffer> buffers) {
   size_t bound = 0;
   for (const Buffer& at : buffers) {

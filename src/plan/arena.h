@@ -10,6 +10,9 @@ namespace mote {
 /// needed. Offsets are multiples of 4. The same buffers always get the same places.
 [[nodiscard]] size_t place_buffers(std::span<Buffer> buffers);
 
+/// Gives the buffers offsets one behind the other, in order, and returns the bytes needed.
+[[nodiscard]] size_t place_in_sequence(std::span<Buffer> buffers);
+
 /// The most bytes alive at one time: a lower bound for any placement.
 [[nodiscard]] size_t arena_lower_bound(std::span<const Buffer> buffers);
 

@@ -45,10 +45,16 @@ class Replay {
   std::vector<int32_t> owner_;
 };
 
+bool is_state(const Plan& plan, int32_t buffer) {
+  return std::any_of(plan.states.begin(), plan.states.end(),
+                     [&](const PlannedState& state) { return state.buffer == buffer; });
+}
+
 }  // namespace
 
 Result<> check_plan(const Plan& plan) {
   Replay replay(plan);
+  for (const PlannedState& state : plan.states) MOTE_TRY(replay.claim(state.buffer));
   for (const Port& port : plan.inputs) MOTE_TRY(replay.claim(port.buffer));
   for (const BoundCall& call : plan.calls) {
     const auto located = [&](Error error) {
@@ -56,7 +62,7 @@ Result<> check_plan(const Plan& plan) {
       return fail(std::move(error).in(fmt::format("plan, layer {} ({})", call.layer, layer.name)));
     };
     for (const Place& place : call.operands)
-      if (place.kind == Place::Kind::kArena && place.writes)
+      if (place.kind == Place::Kind::kArena && place.writes && !is_state(plan, place.index))
         if (auto ok = replay.claim(place.index); !ok) return located(ok.error());
     for (const Place& place : call.operands) {
       if (place.kind == Place::Kind::kArena)
@@ -66,6 +72,7 @@ Result<> check_plan(const Plan& plan) {
     }
   }
   for (const Port& port : plan.outputs) MOTE_TRY(replay.expect_whole(port.buffer));
+  for (const PlannedState& state : plan.states) MOTE_TRY(replay.expect_whole(state.buffer));
   return {};
 }
 

@@ -6,7 +6,7 @@ namespace mote {
 
 /// Replays the plan byte by byte, knowing nothing of how it was made: who last wrote each byte of the arena. Refuses a
 /// plan in which a call reads a byte that belongs to another buffer, an operand leaves the arena or is too small, or an
-/// output is no longer whole at the end.
+/// output or state is no longer whole at the end.
 [[nodiscard]] Result<> check_plan(const Plan& plan);
 
 }  // namespace mote

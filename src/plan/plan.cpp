@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "ops/variable.h"
 #include "plan/arena.h"
 #include "plan/check_plan.h"
 
@@ -21,11 +22,16 @@ class Planner {
 
   Result<Plan> run() {
     plan_.name = graph_.name;
+    claim_states();
     for (const ValueId id : graph_.inputs) claim_buffer(id, -1);
     for (size_t i = 0; i < graph_.nodes.size(); ++i) MOTE_TRY(add_layer(i));
     MOTE_TRY(bind_ports());
     plan_.arena_bound = arena_lower_bound(plan_.buffers);
-    plan_.arena_bytes = place_buffers(plan_.buffers);
+    const auto buffers = std::span(plan_.buffers);
+    plan_.state_bytes = place_in_sequence(buffers.first(plan_.states.size()));
+    const auto shared = buffers.subspan(plan_.states.size());
+    plan_.arena_bytes = plan_.state_bytes + place_buffers(shared);
+    for (Buffer& b : shared) b.offset += plan_.state_bytes;
     if (plan_.arena_bytes > kMostArenaBytes)
       return fail(ErrorCode::kUnsupported,
                   "its tensors need {} bytes of memory at one time, at most {} are supported; use a smaller input or "
@@ -46,6 +52,28 @@ class Planner {
     const Value& value = graph_.value(id);
     buffer_of_[static_cast<size_t>(id)] = static_cast<int32_t>(plan_.buffers.size());
     plan_.buffers.push_back({value.name, value.type.bytes(), 0, layer, layer});
+  }
+
+  /// Every state of the graph gets the first buffers, and a call that writes what it starts with.
+  void claim_states() {
+    const auto end = static_cast<int32_t>(graph_.nodes.size());
+    for (size_t i = 0; i < graph_.values.size(); ++i) {
+      const Value& value = graph_.values[i];
+      if (!value.initial) continue;
+      claim_buffer(static_cast<ValueId>(i), -1);
+      plan_.buffers.back().last = end;
+      plan_.buffers.back().state = true;
+      const int32_t buffer = buffer_of_[i];
+      plan_.states.push_back({value.name, value.type, buffer});
+      const std::vector<uint8_t>& bytes = value.initial->data;
+      const bool uniform = std::equal(bytes.begin() + 1, bytes.end(), bytes.begin());
+      BoundCall call{uniform ? fill_bytes_call(bytes.size(), bytes[0]) : copy_constant_call(bytes.size()), {}, 0};
+      if (!uniform)
+        call.operands.push_back(
+            {Place::Kind::kConstant, add_constant({value.name, DType::kUint8, bytes, false}), false});
+      call.operands.push_back({Place::Kind::kArena, buffer, true});
+      plan_.reset_calls.push_back(std::move(call));
+    }
   }
 
   void extend(int32_t buffer, int32_t layer) {
@@ -75,6 +103,8 @@ class Planner {
       const int32_t shared = buffer_of_[static_cast<size_t>(node.inputs[0])];
       if (shared == kNoBuffer)
         return located({ErrorCode::kUnsupported, "applied to a constant; fold constants first", {}});
+      if (plan_.buffers[static_cast<size_t>(shared)].state)
+        return located({ErrorCode::kUnsupported, "applied to state; read the variable first", {}});
       buffer_of_[static_cast<size_t>(node.outputs[0])] = shared;
       extend(shared, layer);
       return {};
@@ -109,6 +139,8 @@ class Planner {
         return {Place::Kind::kArena, first_scratch + operand.index, true};
       case Operand::Kind::kOutput:
         return {Place::Kind::kArena, buffer_of_[static_cast<size_t>(node.outputs[at])], true};
+      case Operand::Kind::kState:
+        return {Place::Kind::kArena, buffer_of_[static_cast<size_t>(node.inputs[at])], true};
       case Operand::Kind::kInput:
         break;
     }

@@ -28,8 +28,9 @@ struct Buffer {
   std::string name;
   size_t bytes = 0;
   size_t offset = 0;
-  int32_t first = 0;  ///< layer that writes it; -1: an input, there before the first layer
-  int32_t last = 0;   ///< last layer that needs it; the number of layers: an output
+  int32_t first = 0;   ///< layer that writes it; -1: an input, there before the first layer
+  int32_t last = 0;    ///< last layer that needs it; the number of layers: an output
+  bool state = false;  ///< lives from one inference to the next
 };
 
 /// One node of the graph as the profiler and the report see it.
@@ -47,6 +48,13 @@ struct Port {
   int32_t buffer = -1;
 };
 
+/// State of the model: where it lives, what it is before the first inference.
+struct PlannedState {
+  std::string name;
+  TensorType type;
+  int32_t buffer = -1;
+};
+
 /// A graph made ready to run: what is called, with which parameters, on which bytes. The interpreter executes it and
 /// code generation prints it.
 struct Plan {
@@ -57,6 +65,9 @@ struct Plan {
   std::vector<PlannedLayer> layers;
   std::vector<Port> inputs;
   std::vector<Port> outputs;
+  std::vector<PlannedState> states;
+  std::vector<BoundCall> reset_calls;  ///< write the initial content of all states; before the first inference as well
+  size_t state_bytes = 0;              ///< the first bytes of the arena: state, which nothing else shares
   size_t arena_bytes = 0;
   size_t arena_bound = 0;  ///< no placement of these buffers needs less
 };

@@ -102,14 +102,15 @@ constexpr Kernel describe_kernel(std::string_view name, std::string_view paramet
 
 /// What a pointer argument of a call refers to, within the node that was lowered.
 struct Operand {
-  enum class Kind : uint8_t { kNone, kInput, kOutput, kConstant, kScratch };
-  Kind kind = Kind::kNone;  ///< kNone is a null pointer
+  enum class Kind : uint8_t { kNone, kInput, kOutput, kConstant, kScratch, kState };
+  Kind kind = Kind::kNone;  ///< kNone is a null pointer; kState an input that is read and written
   int32_t index = 0;
 
   static Operand input(int32_t i) { return {Kind::kInput, i}; }
   static Operand output(int32_t i) { return {Kind::kOutput, i}; }
   static Operand constant(int32_t i) { return {Kind::kConstant, i}; }
   static Operand scratch(int32_t i) { return {Kind::kScratch, i}; }
+  static Operand state(int32_t i) { return {Kind::kState, i}; }
   friend bool operator==(const Operand&, const Operand&) = default;
 };
 

@@ -30,7 +30,7 @@ Result<ValueId> loss_value(const Graph& graph, LossKind kind) {
   const ValueId output = graph.outputs[0];
   if (kind != LossKind::kCrossEntropy) return output;
   for (const Node& node : graph.nodes) {
-    if (node.outputs[0] != output) continue;
+    if (node.outputs.empty() || node.outputs[0] != output) continue;
     const auto* softmax = std::get_if<Softmax>(&node.op);
     if (softmax == nullptr) return output;
     if (softmax->beta != 1)

@@ -8,7 +8,7 @@ namespace mote::testing {
 namespace {
 
 bool is_constant(OperandRole role) {
-  return role != OperandRole::kActivation;
+  return role != OperandRole::kActivation && role != OperandRole::kState;
 }
 
 Tensor random_integers(const TensorType& type, const CaseType& range, Rng& rng) {
@@ -21,16 +21,19 @@ Tensor random_integers(const TensorType& type, const CaseType& range, Rng& rng) 
 
 template <class T>
 Example make_example(const OpCase<T>& from, Rng& rng) {
-  Example example{fmt::format("{}.{}", T::kName, from.name), Op(from.op), {}, {}, {}, {}};
+  Example example{fmt::format("{}.{}", T::kName, from.name), Op(from.op), {}, {}, {}, {}, {}};
   for (const Argument& argument : from.arguments(DType::kFloat32)) {
     example.given.push_back(argument.constant != nullptr);
     example.typed.push_back(!example.given.back() && argument.type.dtype != DType::kFloat32);
-    example.operands.push_back(example.given.back() ? *argument.constant : Tensor(argument.type));
+    example.left_out.push_back(argument.left_out);
+    example.operands.push_back(example.given.back() ? *argument.constant
+                               : argument.left_out  ? Tensor(TensorType{DType::kFloat32, {0}, {}})
+                                                    : Tensor(argument.type));
   }
   example.constant = example.given;
   const QuantizationRule rule = example.rule();
   for (size_t i = 0; i < example.operands.size(); ++i) {
-    if (example.given[i]) continue;
+    if (example.given[i] || example.left_out[i]) continue;
     if (example.typed[i]) {
       example.operands[i] = random_integers(example.operands[i].type, from.type(i), rng);
       continue;
@@ -104,7 +107,8 @@ bool stays_float(const Op& op) {
 std::vector<Argument> Example::arguments() const {
   std::vector<Argument> result;
   for (size_t i = 0; i < operands.size(); ++i)
-    result.push_back({operands[i].type, i < constant.size() && constant[i] ? &operands[i] : nullptr});
+    result.push_back({operands[i].type, i < constant.size() && constant[i] ? &operands[i] : nullptr,
+                      i < left_out.size() && left_out[i]});
   return result;
 }
 

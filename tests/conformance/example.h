@@ -17,6 +17,7 @@ struct Example {
   std::vector<Tensor> operands;
   std::vector<bool> given;     ///< content comes with the case
   std::vector<bool> typed;     ///< of a type that the case declares, the same in every form
+  std::vector<bool> left_out;  ///< optional operands that the node has not
   std::vector<bool> constant;  ///< known before the model runs: weights, biases, shapes
 
   [[nodiscard]] std::vector<Argument> arguments() const;

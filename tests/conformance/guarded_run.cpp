@@ -44,6 +44,13 @@ class GuardedBuffer {
   size_t start_ = 0;
 };
 
+bool is_state(const Lowered& lowered, size_t input) {
+  for (const KernelCall& call : lowered.calls)
+    for (const Operand& operand : call.operands)
+      if (operand == Operand::state(static_cast<int32_t>(input))) return true;
+  return false;
+}
+
 }  // namespace
 
 GuardedRun run_guarded(const Lowered& lowered, const std::vector<Tensor>& inputs,
@@ -53,7 +60,7 @@ GuardedRun run_guarded(const Lowered& lowered, const std::vector<Tensor>& inputs
   std::vector<GuardedBuffer> constants;
   std::vector<GuardedBuffer> scratch;
   for (size_t i = 0; i < inputs.size(); ++i)
-    in.emplace_back(fmt::format("input {}", i), inputs[i].type.dtype, inputs[i].data, false);
+    in.emplace_back(fmt::format("input {}", i), inputs[i].type.dtype, inputs[i].data, is_state(lowered, i));
   for (size_t i = 0; i < outputs.size(); ++i)
     out.emplace_back(fmt::format("output {}", i), outputs[i].dtype, std::vector<uint8_t>(outputs[i].bytes(), 0x5A),
                      true);
@@ -69,6 +76,7 @@ GuardedRun run_guarded(const Lowered& lowered, const std::vector<Tensor>& inputs
         case Operand::Kind::kNone:
           pointers.push_back(nullptr);
           break;
+        case Operand::Kind::kState:
         case Operand::Kind::kInput:
           pointers.push_back(in.at(at).data());
           break;
@@ -89,6 +97,7 @@ GuardedRun run_guarded(const Lowered& lowered, const std::vector<Tensor>& inputs
   GuardedRun result;
   for (const auto* group : {&in, &out, &constants, &scratch})
     for (const GuardedBuffer& buffer : *group) buffer.check(result.violations);
+  for (const GuardedBuffer& buffer : in) result.inputs.push_back(buffer.content());
   for (size_t i = 0; i < outputs.size(); ++i)
     result.outputs.emplace_back(outputs[i], lowered.calls.empty() ? in.at(0).content() : out[i].content());
   return result;

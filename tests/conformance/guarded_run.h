@@ -9,7 +9,8 @@ namespace mote::testing {
 
 struct GuardedRun {
   std::vector<Tensor> outputs;
-  std::vector<std::string> violations;  ///< "output 0: wrote behind its end"; none if the kernels behave
+  std::vector<std::vector<uint8_t>> inputs;  ///< what the operands hold afterwards: state changes
+  std::vector<std::string> violations;       ///< "output 0: wrote behind its end"; none if the kernels behave
 };
 
 /// `inputs` are the node's operands. Operands of one byte an element lie at odd addresses, others at addresses that are

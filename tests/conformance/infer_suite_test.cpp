@@ -11,7 +11,7 @@ TEST(InferSuite, EveryCaseHasAShape) {
   for (const testing::Example& example : testing::all_examples()) {
     const auto types = infer(example.op, example.arguments());
     ASSERT_THAT(types, testing::Succeeds()) << example.name;
-    ASSERT_FALSE(types->empty()) << example.name;
+    ASSERT_TRUE(!types->empty() || name(example.op) == "assign_variable") << example.name;
     for (const TensorType& type : *types)
       EXPECT_THAT(checked_count(type.shape), testing::Succeeds()) << example.name << " " << text(type);
   }
@@ -22,7 +22,7 @@ TEST(InferSuite, TooFewAndTooManyOperandsAreRefused) {
     auto arguments = example.arguments();
     EXPECT_THAT(infer(example.op, {}), testing::FailsWith(ErrorCode::kBadInput, ::testing::HasSubstr("got 0")))
         << example.name;
-    for (int i = 0; i < 8; ++i) arguments.push_back(arguments[0]);
+    for (int i = 0; i < 32; ++i) arguments.push_back(arguments[0]);
     EXPECT_THAT(infer(example.op, arguments), testing::FailsWith(ErrorCode::kBadInput, ::testing::HasSubstr("got")))
         << example.name;
   }

@@ -1,6 +1,6 @@
 #include <cstdio>
 
-#include "formats/sample_models.h"
+#include "formats/recurrent_samples.h"
 #include "formats/tflite_writer.h"
 #include "interp/interpreter.h"
 
@@ -61,6 +61,10 @@ int run(const std::filesystem::path& folder) {
           sample(fmt::format("{}-{}-{}", T::kName, example.name, name(dtype)), {std::move(*graph), std::nullopt, {}},
                  samples::input_types(example));
   });
+  for (Graph& graph : samples::recurrent_graphs()) {
+    const std::string name = graph.name;
+    sample(name, {std::move(graph), std::nullopt, {}}, {{}});
+  }
   std::fprintf(stderr, "%d refused, %d failed\n", refused, failures);
   return failures == 0 ? 0 : 1;
 }

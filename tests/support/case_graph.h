@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/rng.h"
-#include "formats/sample_models.h"
+#include "formats/recurrent_samples.h"
 #include "graph/graph.h"
 
 namespace mote::testing {
@@ -74,11 +74,17 @@ Result<Graph> build(const OpCase<T>& example, DType dtype, Rng& rng) {
       ids.push_back(graph.add_constant(fmt::format("fixed{}", i), *arguments[i].constant));
       continue;
     }
+    if (arguments[i].left_out) {
+      ids.push_back(kNoValue);
+      continue;
+    }
     const TensorType type =
         example.type(i).is_form() ? operand_type(operand, arguments[i].type.shape, dtype, rng) : arguments[i].type;
     if (example.is_activation(i, operand.role)) {
       ids.push_back(graph.add_value(fmt::format("in{}", i), type));
       graph.inputs.push_back(ids.back());
+    } else if (operand.role == OperandRole::kState) {
+      ids.push_back(graph.add_state(fmt::format("state{}", i), initial_state(type)));
     } else {
       ids.push_back(graph.add_constant(fmt::format("constant{}", i), random_tensor(type, rng)));
     }
@@ -107,13 +113,15 @@ inline std::vector<CaseGraph> all_case_graphs() {
     for (const OpCase<T>& example : T::cases())
       for (const DType dtype : {DType::kFloat32, DType::kInt8, DType::kInt16}) {
         auto graph = internal::build(example, dtype, rng);
-        if (!graph) continue;
+        if (!graph || graph->outputs.empty()) continue;
+        if (has_own_integer_forms<T>() && dtype != DType::kFloat32) continue;
         const Node& node = graph->nodes.back();
         if (!lower(node.op, graph->arguments(node.inputs), graph->arguments(node.outputs))) continue;
         graph->name = fmt::format("{}_{}_{}", T::kName, example.name, name(dtype));
         result.push_back({graph->name, std::move(*graph), samples::input_types(example)});
       }
   });
+  for (Graph& graph : samples::recurrent_graphs()) result.push_back({graph.name, std::move(graph), {{}}});
   return result;
 }
 

@@ -6,7 +6,12 @@ namespace mote {
 namespace rt {
 inline namespace v1 {
 
-/// output = 1 / (1 + exp(-input))
+/// 1 / (1 + exp(-x))
+inline float sigmoid(float x) noexcept {
+  return 1.0f / (1.0f + exponential(-x));
+}
+
+/// output = sigmoid(input)
 struct LogisticF32 {
   int32_t count;
 
@@ -18,7 +23,7 @@ struct LogisticF32 {
 
 /// `output` may be `input`.
 inline void logistic_f32(const LogisticF32& p, const float* input, float* output) noexcept {
-  for (int32_t i = 0; i < p.count; ++i) output[i] = 1.0f / (1.0f + exponential(-input[i]));
+  for (int32_t i = 0; i < p.count; ++i) output[i] = sigmoid(input[i]);
 }
 
 }  // namespace v1
