@@ -297,6 +297,74 @@ def layers_in_other_forms(models):
     layer("depthwise_int16", "depthwise", (2, 6, 5, 4), 4, (3, 3), (2, 6, 5, 4), "int16", bias="int64")
     layer("fully_connected_int16", "dense", (3, 9), 5, (1, 1), (3, 5), "int16", bias="int64", per_channel=False)
     layer("fully_connected_int16_bias32", "dense", (3, 9), 5, (1, 1), (3, 5), "int16", per_channel=False).litert = False
+def element_by_element(models):
+    every_pair = [np.repeat(ALL_BYTES, 8).reshape(1, 2048), np.tile(ALL_BYTES[3::32], 256).reshape(1, 2048)]
+    every_byte = [[ALL_BYTES.reshape(1, 256)]]
+
+    def options_of(kind, **fields):
+        options = getattr(schema, kind + "OptionsT")()
+        for field, value in fields.items():
+            setattr(options, field, value)
+        return getattr(OPTIONS, kind + "Options"), options
+
+    def pair(name, builtin, kind, dtype, scales, zero_points, shapes, **fields):
+        m = models.new(name)
+        a, b = (m.tensor(shapes[i], dtype, scales[i], zero_points[i], name=f"input{i}") for i in range(2))
+        m.inputs = [a, b]
+        y = m.tensor(np.broadcast_shapes(*shapes), dtype, scales[2], zero_points[2])
+        m.op(builtin, [a, b], y, *options_of(kind, **fields))
+        if dtype == "int16":
+            random_inputs(m, 2)
+        elif shapes[0] == (1, 2048):
+            m.given_runs = [every_pair]
+        return m
+
+    flat, wide = ((1, 2048), (1, 2048)), (0, 0, 0)
+    pair("sub", OP.SUB, "Sub", "int8", (0.05, 0.031, 0.08), (3, -17, -11), flat)
+    pair("sub_first", OP.SUB, "Sub", "int8", (0.05, 0.031, 0.07), (3, -17, 9), ((4,), (2, 3, 4)), fusedActivationFunction=RELU)
+    pair("squared_difference", OP.SQUARED_DIFFERENCE, "SquaredDifference", "int8", (0.05, 0.031, 0.6), (3, -17, -128), flat)
+    m = pair("div", OP.DIV, "Div", "int8", (0.05, 0.031, 0.016), (3, -130 + 2, -11), flat)
+    m.given_runs = [[every_pair[0], np.maximum(every_pair[1], -100)]]
+    for name, kind, scale in (("add", "Add", 0.0003), ("sub", "Sub", 0.0003), ("mul", "Mul", 0.0005),
+                              ("squared_difference", "SquaredDifference", 0.01)):  # fmt: skip
+        m = pair(name + "_int16", getattr(OP, name.upper()), kind, "int16", (0.0002, 0.00013, scale), wide, ((3, 5, 7), (3, 1, 7)))
+        m.litert = name != "squared_difference"
+
+    def unary(name, builtin, scales, zero_points, dtype="int8", kind=None, shape=(1, 256), **fields):
+        m = models.new(name)
+        x = m.tensor(shape, dtype, scales[0], zero_points[0], name="input0")
+        m.inputs = [x]
+        m.unary(builtin, x, scales[1], zero_points[1], dtype, *(options_of(kind, **fields) if kind else ()))
+        if dtype == "int16":
+            random_inputs(m, 2)
+        elif shape == (1, 256):
+            m.given_runs = every_byte
+        return m
+
+    for suffix, alpha in (("", 0.2), ("_steep", 1.7), ("_turned", -0.4)):
+        unary("leaky_relu" + suffix, OP.LEAKY_RELU, (0.05, 0.041), (3, -20), kind="LeakyRelu", alpha=alpha)
+    unary("leaky_relu_int16", OP.LEAKY_RELU, (0.0002, 0.00017), (0, 0), "int16", "LeakyRelu", alpha=0.3)
+    unary("abs", OP.ABS, (0.05, 0.041), (-30, -128), kind="Abs")
+    unary("abs_int16", OP.ABS, (0.0002, 0.00017), (0, 0), "int16", "Abs")
+    unary("relu_int16", OP.RELU, (0.0002, 0.00017), (0, 0), "int16")
+    for suffix, scale, output in (("", 0.05, 0.04), ("_wide", 0.3, 0.2), ("_fine", 0.004, 0.004), ("_coarse", 1.2, 0.9)):
+        unary("hard_swish" + suffix, OP.HARD_SWISH, (scale, output), (-7, -100), kind="HardSwish").litert = False
+    unary("elu", OP.ELU, (0.05, 0.03), (20, -60)).litert = False
+    m = unary("rsqrt", OP.RSQRT, (0.05, 0.03), (-128, -128))
+    m.given_runs = [[ALL_BYTES[1:].reshape(1, 255)]]
+    m.graph.tensors[0].shape = m.graph.tensors[1].shape = [1, 255]
+    for suffix, scale in (("", 0.1), ("_sharp", 1.1), ("_flat", 0.006)):
+        unary("log_softmax" + suffix, OP.LOG_SOFTMAX, (scale, 16 / 256), (-4, 127), kind="LogSoftmax", shape=(6, 11))
+    unary("l2_normalization", OP.L2_NORMALIZATION, (0.05, 1 / 128), (11, 0), kind="L2Norm", shape=(5, 9))
+
+    for dtype, scale, zero_points in (("int8", 0.05, (3, -9)), ("int16", 0.0002, (0, 0))):
+        m = models.new("prelu" + ("" if dtype == "int8" else "_int16"))
+        x = m.tensor((2, 3, 4, 5), dtype, scale, zero_points[0], name="input0")
+        m.inputs = [x]
+        alpha = m.tensor((1, 1, 5), "int8", 0.009, 12, m.random.randint(-128, 128, (1, 1, 5)))
+        m.op(OP.PRELU, [x, alpha], m.tensor(x.shape, dtype, scale * 0.9, zero_points[1]))
+        if dtype == "int16":
+            random_inputs(m, 2)
 
 
 def all_models():
@@ -311,4 +379,5 @@ def all_models():
     images_and_sums(models)
     layers_in_other_forms(models)
     recurrent(models)
+    element_by_element(models)
     return models.models

@@ -39,6 +39,8 @@ constexpr VersionRule kRules[] = {
     {40, 2, 3},                // mean
     {41, 2, 5},                // sub
     {45, 2, 4},                // strided slice
+    {47, 2, 2},                // exp
+    {50, 2, 2},                // log softmax
     {55, 2, 4},                // maximum
     {56, 2, 2},                // arg max
     {57, 2, 4},                // minimum
@@ -49,12 +51,17 @@ constexpr VersionRule kRules[] = {
     {64, 2, 2},                // select
     {71, 2, 4},                // equal
     {72, 2, 3},                // not equal
+    {73, 2, 2},                // log
     {74, 2, 2},                // sum
+    {75, 2, 2},                // sqrt
+    {76, 2, 3},                // rsqrt
     {79, 2, 2},                // arg min
     {81, 2, 2},                // product
     {82, 2, 3},                // largest
     {89, 2, 3},                // smallest
     {98, 2, 2},                // leaky relu
+    {99, 2, 2},                // squared difference
+    {101, 2, 3},               // abs
     {126, 2, 3},               // batch matmul
 };
 

@@ -116,11 +116,18 @@ std::vector<CaseType> input_types(const OpCase<T>& example) {
   return result;
 }
 
-/// Random content of an input: floats in [-4, 4), integers of the declared range, any byte where there are scales.
+/// Random content of an input: floats in [-4, 4), integers of the declared range, any byte where there are scales; if
+/// the operand is bounded, what stands for numbers of its range.
 inline Tensor random_input(const TensorType& type, const CaseType& declared, Rng& rng) {
   Tensor result(type);
   std::vector<float> numbers(static_cast<size_t>(count(type.shape)));
-  if (type.dtype == DType::kFloat32) {
+  if (declared.is_bounded) {
+    const Quantization& q = type.quantization;
+    for (float& v : numbers) {
+      v = static_cast<float>(rng.uniform(declared.least, declared.most));
+      if (q.present()) v = std::round(v / q.scale[0]) + static_cast<float>(q.zero_point[0]);
+    }
+  } else if (type.dtype == DType::kFloat32) {
     for (float& v : numbers) v = static_cast<float>(rng.uniform(-4, 4));
   } else if (declared.is_form()) {
     for (uint8_t& v : result.data) v = static_cast<uint8_t>(rng.below(256));

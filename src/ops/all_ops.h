@@ -2,7 +2,6 @@
 
 #include <variant>
 
-#include "ops/add.h"
 #include "ops/arg_extreme.h"
 #include "ops/batch_matmul.h"
 #include "ops/batch_norm.h"
@@ -12,29 +11,35 @@
 #include "ops/dequantize.h"
 #include "ops/dropout.h"
 #include "ops/fully_connected.h"
+#include "ops/l2_normalization.h"
+#include "ops/log_softmax.h"
 #include "ops/logistic.h"
 #include "ops/lstm.h"
-#include "ops/mul.h"
 #include "ops/one_hot.h"
+#include "ops/pair_ops.h"
 #include "ops/pool2d.h"
+#include "ops/prelu.h"
 #include "ops/quantize.h"
 #include "ops/reduce.h"
-#include "ops/relu.h"
 #include "ops/reshape.h"
 #include "ops/resize_bilinear.h"
 #include "ops/softmax.h"
 #include "ops/svdf.h"
 #include "ops/tanh.h"
 #include "ops/transpose_conv.h"
+#include "ops/unary_ops.h"
 #include "ops/variable.h"
 
 namespace mote {
 
 /// Every op that Mote knows: the only list. All else (reader, writer, passes, suites) walks it.
-using Op = std::variant<FullyConnected, Softmax, Conv2d, DepthwiseConv2d, TransposeConv, MaxPool2d, AveragePool2d, Mean,
-                        Sum, ReduceMax, ReduceMin, ReduceProd, ReduceAny, ReduceAll, ArgMax, ArgMin, OneHot, Cumsum,
-                        BatchMatmul, ResizeBilinear, BatchNorm, Reshape, Add, Mul, Relu, Relu6, Logistic, Tanh, Dropout,
-                        Quantize, Dequantize, AffineQuantize, Lstm, Svdf, ReadVariable, AssignVariable>;
+using Op =
+    std::variant<FullyConnected, Softmax, Conv2d, DepthwiseConv2d, TransposeConv, MaxPool2d, AveragePool2d, Mean, Sum,
+                 ReduceMax, ReduceMin, ReduceProd, ReduceAny, ReduceAll, ArgMax, ArgMin, OneHot, Cumsum, BatchMatmul,
+                 ResizeBilinear, BatchNorm, Reshape, Add, Sub, Mul, Div, SquaredDifference, Pow, FloorDiv, FloorMod,
+                 Relu, Relu6, ReluN1To1, Relu0To1, LeakyRelu, HardSwish, Elu, Gelu, Abs, Square, Sqrt, Rsqrt, Exp,
+                 NaturalLog, Sin, Cos, Floor, Ceil, Round, Prelu, LogSoftmax, L2Normalization, Logistic, Tanh, Dropout,
+                 Quantize, Dequantize, AffineQuantize, Lstm, Svdf, ReadVariable, AssignVariable>;
 
 namespace internal {
 template <class... Ops>

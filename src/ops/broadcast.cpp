@@ -51,7 +51,7 @@ Result<rt::Broadcast> plan_broadcast(const Shape& a, const Shape& b) {
   if (walks.size() > kDimensions)
     return fail(ErrorCode::kUnsupported, "shapes {} and {} repeat each other in {} turns; at most {} are computed",
                 text(a), text(b), walks.size(), kDimensions);
-  rt::Broadcast result{{1, 1, 1, 1, 1}, {0, 0, 0, 0, 0}, {0, 0, 0, 0, 0}};
+  rt::Broadcast result{{1, 1, 1, 1, 1}, {0, 0, 0, 0, 0}, {0, 0, 0, 0, 0}, 0, 0};
   const auto steps = [&](bool Walk::*moves, int32_t* out) {
     int32_t stride = 1;
     int32_t walked = 0;  // from the start of the dimensions inside to where their walk ends
@@ -66,6 +66,13 @@ Result<rt::Broadcast> plan_broadcast(const Shape& a, const Shape& b) {
   for (size_t i = 0; i < walks.size(); ++i) result.extents[kDimensions - 1 - i] = walks[i].extent;
   steps(&Walk::moves_a, result.a_steps);
   steps(&Walk::moves_b, result.b_steps);
+  return result;
+}
+
+Result<rt::Broadcast> plan_broadcast(const Argument& a, const Argument& b) {
+  MOTE_TRY_ASSIGN(rt::Broadcast result, plan_broadcast(a.type.shape, b.type.shape));
+  result.a_constant = a.constant != nullptr ? 1 : 0;
+  result.b_constant = b.constant != nullptr ? 1 : 0;
   return result;
 }
 

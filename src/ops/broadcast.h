@@ -11,6 +11,8 @@ namespace mote {
 /// How the kernels walk two operands of broadcastable shapes. Neighbouring dimensions that both operands walk alike are
 /// merged. Refuses shapes that still need more than five dimensions.
 [[nodiscard]] Result<rt::Broadcast> plan_broadcast(const Shape& a, const Shape& b);
+/// The same for two operands of a call; constant ones are marked, as they are read in another way on some boards.
+[[nodiscard]] Result<rt::Broadcast> plan_broadcast(const Argument& a, const Argument& b);
 
 /// Calls visit(index in a, index in b, index in output) for every element of the output, in order.
 template <class Visitor>

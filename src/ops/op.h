@@ -34,6 +34,7 @@ using Arguments = std::span<const Argument>;
 struct ForwardContext {
   std::vector<ConstFloatView> inputs;
   std::vector<FloatView> outputs;
+  DType result = DType::kFloat32;  ///< what the first output's numbers stand for: a quotient of int32 is cut off
   bool training = false;
   uint64_t seed = 0;  ///< differs for each step and node; an op that draws numbers draws the same in backward
   /// By operand: where an op leaves what an operand of role kState holds for the next inference. Empty, or with an
@@ -118,9 +119,16 @@ inline const Shape kLeftOut = {-1};
 struct CaseType {
   DType dtype;
   int32_t least, most;
+  bool is_bounded =
+      false;  ///< an operand of the form holds numbers of [least, most] too: what the function is defined for
 
   CaseType(DType type = DType::kFloat32, int32_t smallest = -4, int32_t largest = 4)
       : dtype(type), least(smallest), most(largest) {}
+  static CaseType within(int32_t least, int32_t most) {
+    CaseType result(DType::kFloat32, least, most);
+    result.is_bounded = true;
+    return result;
+  }
   [[nodiscard]] bool is_form() const { return dtype == DType::kFloat32; }
 };
 

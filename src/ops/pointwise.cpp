@@ -26,12 +26,16 @@ Result<std::vector<TensorType>> infer_pointwise(Arguments inputs) {
 Result<Lowered> lower_requantize(Activation activation, const TensorType& input, const TensorType& output) {
   MOTE_TRY(expect_quantized(input, DType::kInt8, "the input"));
   MOTE_TRY(expect_quantized(output, DType::kInt8, "the output"));
+  return lower_requantize(output_stage(activation, output.quantization), input, output);
+}
+
+Result<Lowered> lower_requantize(const rt::OutputStage& stage, const TensorType& input, const TensorType& output) {
   const double factor =
       static_cast<double>(input.quantization.scale[0]) / static_cast<double>(output.quantization.scale[0]);
   if (factor >= 1 << 22)
     return fail(ErrorCode::kUnsupported, "an input scale {} times the output's; one of the two must be wrong", factor);
   const rt::RequantizeS8 parameters{elements(input), input.quantization.zero_point[0], quantize_multiplier(factor),
-                                    output_stage(activation, output.quantization)};
+                                    stage};
   Lowered lowered;
   lowered.calls.push_back(KernelCall::make(kRequantize, parameters, {Operand::input(0), Operand::output(0)}));
   return lowered;

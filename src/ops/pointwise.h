@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "mote/rt/requantize.h"
 #include "ops/op.h"
 
 namespace mote {
@@ -16,6 +17,9 @@ namespace mote {
 
 /// The int8 input in the output's scale, clamped by the activation (rule R1).
 [[nodiscard]] Result<Lowered> lower_requantize(Activation activation, const TensorType& input,
+                                               const TensorType& output);
+/// The same with any clamp; both types are known to be int8 with one scale.
+[[nodiscard]] Result<Lowered> lower_requantize(const rt::OutputStage& stage, const TensorType& input,
                                                const TensorType& output);
 
 /// A function of one int8 as a table of 256 bytes, entry i for the input i - 128.

@@ -50,6 +50,7 @@ std::optional<Tensor> computed(const Graph& graph, const Node& node, const Tenso
   }
   std::vector<float> result(static_cast<size_t>(count(type.shape)));
   context.outputs.push_back({type.shape, result});
+  context.result = type.dtype;
   forward(node.op, context);
   if (type.dtype != DType::kFloat32 && !exact(result)) return std::nullopt;
   return from_floats(type, result);

@@ -41,7 +41,9 @@ Example make_example(const OpCase<T>& from, Rng& rng) {
     const OperandRole role = i < rule.inputs.size() ? rule.inputs[i].role : OperandRole::kActivation;
     example.constant[i] = is_constant(role);
     const double spread = example.constant[i] ? 1 : 2;
-    for (float& x : example.operands[i].as<float>()) x = static_cast<float>(rng.uniform(-spread, spread));
+    const CaseType type = from.type(i);
+    for (float& x : example.operands[i].as<float>())
+      x = static_cast<float>(type.is_bounded ? rng.uniform(type.least, type.most) : rng.uniform(-spread, spread));
   }
   return example;
 }
@@ -104,6 +106,12 @@ bool stays_float(const Op& op) {
 
 }  // namespace
 
+bool Example::has_forms() const {
+  for (size_t i = 0; i < operands.size(); ++i)
+    if (!given[i] && !typed[i]) return true;
+  return false;
+}
+
 std::vector<Argument> Example::arguments() const {
   std::vector<Argument> result;
   for (size_t i = 0; i < operands.size(); ++i)
@@ -139,6 +147,7 @@ std::vector<Tensor> run_forward(const Example& example, bool training, uint64_t 
   context.inputs = operands.views;
   for (const TensorType& type : types.value()) outputs.emplace_back(TensorType{DType::kFloat32, type.shape, {}});
   for (Tensor& output : outputs) context.outputs.push_back({output.type.shape, output.as<float>()});
+  context.result = types.value()[0].dtype;
   context.training = training;
   context.seed = seed;
   forward(example.op, context);

@@ -20,6 +20,8 @@ struct Example {
   std::vector<bool> left_out;  ///< optional operands that the node has not
   std::vector<bool> constant;  ///< known before the model runs: weights, biases, shapes
 
+  /// False where every operand has a type of its own: the case is the same in every form.
+  [[nodiscard]] bool has_forms() const;
   [[nodiscard]] std::vector<Argument> arguments() const;
   [[nodiscard]] QuantizationRule rule() const { return quantization(op, arguments()); }
 };

@@ -5,14 +5,13 @@
 #include <limits>
 
 #include "base/rng.h"
-#include "mote/rt/add_f32.h"
-#include "mote/rt/add_s8.h"
 #include "mote/rt/affine_quantize_f32_s8.h"
+#include "mote/rt/arithmetic.h"
+#include "mote/rt/common_scale.h"
 #include "mote/rt/dequantize_s8_f32.h"
 #include "mote/rt/fixed_point.h"
 #include "mote/rt/lookup_s8.h"
-#include "mote/rt/mul_f32.h"
-#include "mote/rt/mul_s8.h"
+#include "mote/rt/product.h"
 #include "mote/rt/requantize_s8.h"
 #include "mote/rt/softmax_s8.h"
 #include "ops/quantize_math.h"
@@ -178,13 +177,15 @@ TEST(QuantizationSpec, S1_SoftmaxAnswersIn256ths) {
 
 TEST(QuantizationSpec, A1_AddsInACommonScale) {
   const double a_scale = 0.05, b_scale = 0.031, output_scale = 0.08;
-  const rt::AddS8 p{{{1, 1, 1, 1, 1}, {}, {}},
-                    3,
-                    -17,
-                    quantize_multiplier(0.5),
-                    quantize_multiplier(b_scale / (2 * a_scale)),
-                    quantize_multiplier(2 * a_scale / ((1 << 20) * output_scale)),
-                    {-11, -128, 127}};
+  const rt::CommonScale p{{{1, 1, 1, 1, 1}, {}, {}, 0, 0},
+                          3,
+                          -17,
+                          quantize_multiplier(0.5),
+                          quantize_multiplier(b_scale / (2 * a_scale)),
+                          quantize_multiplier(2 * a_scale / ((1 << 20) * output_scale)),
+                          20,
+                          {-11, -128, 127}};
+  const rt::common_scale::Join<int8_t, rt::common_scale::Sum> sum{p};
   const int32_t b_multiplier = p.b_factor.multiplier;
   for (int a = -128; a < 128; ++a)
     for (int b = -128; b < 128; ++b) {
@@ -194,16 +195,18 @@ TEST(QuantizationSpec, A1_AddsInACommonScale) {
       const double second = std::round(std::ldexp(first, p.b_factor.shift));
       const double high = std::floor(std::ldexp((half + second) * as_double(p.output_factor.multiplier), -31) + 0.5);
       const double expected = std::round(std::ldexp(high, p.output_factor.shift)) - 11;
-      EXPECT_EQ(static_cast<double>(p(static_cast<int8_t>(a), static_cast<int8_t>(b))),
+      EXPECT_EQ(static_cast<double>(sum(static_cast<int8_t>(a), static_cast<int8_t>(b))),
                 std::min(std::max(expected, -128.0), 127.0));
     }
 }
 
 TEST(QuantizationSpec, A2_MultipliesThenRequantizes) {
-  const rt::MulS8 p{{{1, 1, 1, 1, 1}, {}, {}}, 3, -17, quantize_multiplier(0.05 * 0.031 / 0.15), {21, -128, 127}};
+  const rt::ProductInteger p{
+      {{1, 1, 1, 1, 1}, {}, {}, 0, 0}, 3, -17, quantize_multiplier(0.05 * 0.031 / 0.15), {21, -128, 127}};
+  const rt::product::Product<int8_t> product{p};
   for (int a = -128; a < 128; ++a)
     for (int b = -128; b < 128; ++b)
-      EXPECT_EQ(p(static_cast<int8_t>(a), static_cast<int8_t>(b)),
+      EXPECT_EQ(product(static_cast<int8_t>(a), static_cast<int8_t>(b)),
                 rt::requantize((a - 3) * (b + 17), p.factor.multiplier, p.factor.shift, p.stage));
 }
 
@@ -274,7 +277,7 @@ TEST(QuantizationSpec, U2_AffineQuantizeIsMulAddQuantize) {
   for (float& x : input) x = static_cast<float>(rng.uniform(-500, 500));
   for (float& x : factor) x = static_cast<float>(rng.uniform(0.001, 0.01));
   for (float& x : offset) x = static_cast<float>(rng.uniform(-1, 1));
-  const rt::Broadcast walk{{1, 1, 1, kRows, kChannels}, {0, 0, 0, 0, 1}, {0, 0, 0, -kChannels, 1}};
+  const rt::Broadcast walk{{1, 1, 1, kRows, kChannels}, {0, 0, 0, 0, 1}, {0, 0, 0, -kChannels, 1}, 0, 0};
   const float largest = std::numeric_limits<float>::max();
   std::vector<float> real(input.size());
   std::vector<int8_t> expected(input.size());

@@ -1,5 +1,5 @@
 /// Fixed-point numbers in int32: a value with I integer bits is stored as round(value * 2^(31 - I)). The exponential
-/// and the reciprocal reproduce the reference's bits (rules F1 to F4 of docs/quantization-spec.md); they run on the
+/// and the reciprocal reproduce the reference's bits (rules F1 to F6 of docs/quantization-spec.md); they run on the
 /// host to make tables and, where a table is too dear, on the device.
 #pragma once
 
@@ -92,6 +92,65 @@ constexpr int32_t leading_zeros(uint32_t x) noexcept {
     ++n;
   }
   return n;
+}
+
+/// Rule F5: 1 / sqrt(x) for x >= 0 as a factor. x is brought to [1/4, 1) by an even shift; five Newton steps
+/// y += y (1 - x y^2) / 2 from y = 1, with 3 integer bits. 0 and 1 give the factor just below 1.
+constexpr Multiplier inverse_square_root(int32_t x) noexcept {
+  if (x <= 1) return {INT32_MAX, 0};
+  int32_t right = 11;
+  while (x >= (int32_t{1} << 29)) {
+    x /= 4;
+    ++right;
+  }
+  const int32_t pairs = (leading_zeros(static_cast<uint32_t>(x)) - 1) / 2 - 1;
+  right -= pairs;
+  x <<= 2 * pairs;
+  const int32_t half = rounding_divide_by_power_of_two(x >> 1, 1);
+  const int32_t three_halves = 3 * (int32_t{1} << 27);
+  int32_t y = int32_t{1} << 28;
+  for (int32_t i = 0; i < 5; ++i) {
+    const int32_t cube = saturating_shift_left(fixed_multiply(fixed_multiply(y, y), y), 6);
+    y = saturating_shift_left(fixed_multiply(three_halves, y) - fixed_multiply(half, cube), 3);
+  }
+  y = fixed_multiply(y, 1518500250);  // sqrt(1/2)
+  if (right >= 0) return {y, -right};
+  return {static_cast<int32_t>(static_cast<uint32_t>(y) << -right), 0};
+}
+
+/// Rule F6: ln(x) for x >= 1 with 12 integer bits in, 5 out. x is brought near sqrt(sqrt(1/2)) by a power of two, in
+/// steps of one or, times sqrt(1/2), from half to half; of both the smaller is taken. A quotient of polynomials in the
+/// distance to sqrt(sqrt(1/2)) gives the logarithm of what is left.
+constexpr int32_t logarithm_fixed(int32_t x) noexcept {
+  const int32_t ln_2 = 1488522236;          // 0 integer bits, as all below
+  const int32_t root_of_half = 1518500250;  // sqrt(1/2)
+  const int32_t fourth_root_of_half = 1805811301;
+  const int32_t numerator_cubed = 117049297;        // 11/240 * 2^(1/4)
+  const int32_t denominator_squared = 127690142;    // 1/20 * 2^(1/4)
+  const int32_t denominator_constant = 1057819769;  // 2 / 2^(1/4) - 2^(1/4)
+  const int32_t denominator_linear = 638450708;     // 1/4 * 2^(1/4)
+  const int32_t quarter = int32_t{1} << 23;         // 6 integer bits, as the powers
+  const int32_t unit = int32_t{1} << 25;
+
+  const int32_t zeros = leading_zeros(static_cast<uint32_t>(x));
+  const int32_t whole = saturating_shift_left(fixed_multiply(saturating_shift_left(x, zeros - 1), root_of_half), 1);
+  const int32_t whole_power = (12 - zeros) * unit + quarter;
+  const int32_t headroom = leading_zeros(static_cast<uint32_t>(fixed_multiply(x, root_of_half))) - 1;
+  const int32_t halved = saturating_shift_left(x, headroom);
+  const int32_t halved_power = (12 - headroom) * unit - quarter;
+  const int32_t r = whole < halved ? whole : halved;
+  const int32_t power = whole_power > halved_power ? whole_power : halved_power;
+
+  const int32_t p = rounding_half_sum(r, fourth_root_of_half);
+  const int32_t q = 2 * (r - fourth_root_of_half);
+  const int32_t square = fixed_multiply(q, q);
+  const int32_t numerator = fixed_multiply(q, r) + fixed_multiply(fixed_multiply(q, square), numerator_cubed);
+  const int32_t denominator_less_one =
+      fixed_multiply(p, denominator_constant + q + fixed_multiply(denominator_squared, square)) +
+      fixed_multiply(denominator_linear, q);
+  const int32_t rest =
+      fixed_multiply(rounding_divide_by_power_of_two(numerator, 6), one_over_one_plus(denominator_less_one));
+  return saturating_shift_left(fixed_multiply(power, ln_2) + rest, 1);
 }
 
 }  // namespace v1
