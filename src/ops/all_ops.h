@@ -6,25 +6,33 @@
 #include "ops/arg_extreme.h"
 #include "ops/batch_matmul.h"
 #include "ops/batch_norm.h"
+#include "ops/blocks.h"
 #include "ops/conv2d.h"
+#include "ops/convert.h"
 #include "ops/cumsum.h"
 #include "ops/depthwise_conv2d.h"
 #include "ops/dequantize.h"
 #include "ops/dropout.h"
 #include "ops/fully_connected.h"
+#include "ops/gather.h"
 #include "ops/logistic.h"
 #include "ops/lstm.h"
 #include "ops/mul.h"
 #include "ops/one_hot.h"
+#include "ops/pad.h"
 #include "ops/pool2d.h"
 #include "ops/quantize.h"
 #include "ops/reduce.h"
 #include "ops/relu.h"
+#include "ops/repeat.h"
 #include "ops/reshape.h"
 #include "ops/resize_bilinear.h"
+#include "ops/slice.h"
 #include "ops/softmax.h"
+#include "ops/split.h"
 #include "ops/svdf.h"
 #include "ops/tanh.h"
+#include "ops/transpose.h"
 #include "ops/transpose_conv.h"
 #include "ops/variable.h"
 
@@ -34,7 +42,10 @@ namespace mote {
 using Op = std::variant<FullyConnected, Softmax, Conv2d, DepthwiseConv2d, TransposeConv, MaxPool2d, AveragePool2d, Mean,
                         Sum, ReduceMax, ReduceMin, ReduceProd, ReduceAny, ReduceAll, ArgMax, ArgMin, OneHot, Cumsum,
                         BatchMatmul, ResizeBilinear, BatchNorm, Reshape, Add, Mul, Relu, Relu6, Logistic, Tanh, Dropout,
-                        Quantize, Dequantize, AffineQuantize, Lstm, Svdf, ReadVariable, AssignVariable>;
+                        Quantize, Dequantize, AffineQuantize, Lstm, Svdf, ReadVariable, AssignVariable, Squeeze,
+                        ExpandDims, Pad, PadV2, MirrorPad, Slice, StridedSlice, Reverse, Split, SplitV, Unpack,
+                        Concatenation, Pack, Transpose, SpaceToDepth, DepthToSpace, SpaceToBatchNd, BatchToSpaceNd,
+                        Tile, BroadcastTo, Fill, ZerosLike, Gather, GatherNd, ResizeNearest, Cast, ShapeOf>;
 
 namespace internal {
 template <class... Ops>
@@ -61,7 +72,6 @@ void backward(const Op& op, BackwardContext& context);
 [[nodiscard]] QuantizationRule quantization(const Op& op, Arguments inputs);
 [[nodiscard]] Result<Lowered> lower(const Op& op, Arguments inputs, Arguments outputs);
 [[nodiscard]] int64_t macs(const Op& op, Arguments inputs, Arguments outputs);
-[[nodiscard]] bool aliases_input(const Op& op);
 [[nodiscard]] bool differentiable(const Op& op);
 [[nodiscard]] bool has_own_integer_forms(const Op& op);
 
