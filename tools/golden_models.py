@@ -297,6 +297,8 @@ def layers_in_other_forms(models):
     layer("depthwise_int16", "depthwise", (2, 6, 5, 4), 4, (3, 3), (2, 6, 5, 4), "int16", bias="int64")
     layer("fully_connected_int16", "dense", (3, 9), 5, (1, 1), (3, 5), "int16", bias="int64", per_channel=False)
     layer("fully_connected_int16_bias32", "dense", (3, 9), 5, (1, 1), (3, 5), "int16", per_channel=False).litert = False
+
+
 def element_by_element(models):
     every_pair = [np.repeat(ALL_BYTES, 8).reshape(1, 2048), np.tile(ALL_BYTES[3::32], 256).reshape(1, 2048)]
     every_byte = [[ALL_BYTES.reshape(1, 256)]]
@@ -367,6 +369,54 @@ def element_by_element(models):
             random_inputs(m, 2)
 
 
+def movement(models):
+    """Ops that only move bytes, or read where from."""
+
+    def add(name, builtin, shape, result, operands=(), options_type=0, options=None, first=False):
+        """One op on an int8 input (the last operand if not `first`) and constant int32 operands."""
+        m = models.new(name)
+        x = m.input(shape)
+        constants = [m.tensor(np.shape(c), "int32", data=c) for c in operands]
+        y = m.tensor(result, "int8", x.scale, x.zero_point)
+        m.op(builtin, [*constants, x] if first else [x, *constants], y, options_type, options)
+        return m
+
+    def with_fields(options, **fields):
+        for key, value in fields.items():
+            setattr(options, key, value)
+        return options
+
+    add("pad", OP.PAD, (1, 4, 3, 2), (1, 7, 4, 2), [[[0, 0], [1, 2], [0, 1], [0, 0]]], OPTIONS.PadOptions, schema.PadOptionsT())
+    add("mirror_pad", OP.MIRROR_PAD, (1, 4, 3), (1, 9, 5), [[[0, 0], [2, 3], [1, 1]]], OPTIONS.MirrorPadOptions,
+        with_fields(schema.MirrorPadOptionsT(), mode=0))  # fmt: skip
+    add("mirror_pad_symmetric", OP.MIRROR_PAD, (3, 4), (5, 9), [[[2, 0], [1, 4]]], OPTIONS.MirrorPadOptions,
+        with_fields(schema.MirrorPadOptionsT(), mode=1))  # fmt: skip
+    add("transpose", OP.TRANSPOSE, (2, 3, 4, 5), (2, 5, 3, 4), [[0, 3, 1, 2]], OPTIONS.TransposeOptions, schema.TransposeOptionsT())
+    add("strided_slice", OP.STRIDED_SLICE, (3, 7, 4), (7, 2), [[-2, 0, -1], [0, 0, -5], [1, 1, -2]], OPTIONS.StridedSliceOptions,
+        with_fields(schema.StridedSliceOptionsT(), beginMask=2, endMask=2, shrinkAxisMask=1))  # fmt: skip
+    add("slice", OP.SLICE, (2, 5, 4), (1, 3, 4), [[1, 1, 0], [1, 3, -1]], OPTIONS.SliceOptions, schema.SliceOptionsT())
+    add("space_to_batch", OP.SPACE_TO_BATCH_ND, (1, 5, 4, 2), (6, 4, 3, 2), [[2, 3], [[2, 1], [1, 4]]],
+        OPTIONS.SpaceToBatchNDOptions, schema.SpaceToBatchNDOptionsT())  # fmt: skip
+    add("batch_to_space", OP.BATCH_TO_SPACE_ND, (4, 3, 3, 2), (1, 2, 4, 2), [[2, 2], [[3, 1], [0, 2]]],
+        OPTIONS.BatchToSpaceNDOptions, schema.BatchToSpaceNDOptionsT())  # fmt: skip
+    add("space_to_depth", OP.SPACE_TO_DEPTH, (2, 4, 6, 3), (2, 2, 3, 12), [], OPTIONS.SpaceToDepthOptions,
+        with_fields(schema.SpaceToDepthOptionsT(), blockSize=2))  # fmt: skip
+    add("depth_to_space", OP.DEPTH_TO_SPACE, (1, 2, 3, 12), (1, 4, 6, 3), [], OPTIONS.DepthToSpaceOptions,
+        with_fields(schema.DepthToSpaceOptionsT(), blockSize=2))  # fmt: skip
+    add("gather", OP.GATHER, (2, 3, 6), (2, 3, 2, 2), [[[5, 1], [0, 3]]], OPTIONS.GatherOptions,
+        with_fields(schema.GatherOptionsT(), axis=2))  # fmt: skip
+    add("gather_nd", OP.GATHER_ND, (3, 2, 4), (2, 4), [[[2, 1], [0, 0]]], OPTIONS.GatherNdOptions, schema.GatherNdOptionsT())
+    for name, align, half in (("", False, False), ("_half_pixel", False, True), ("_align_corners", True, False)):
+        add("resize_nearest" + name, OP.RESIZE_NEAREST_NEIGHBOR, (1, 4, 5, 2), (1, 7, 3, 2), [[7, 3]],
+            OPTIONS.ResizeNearestNeighborOptions,
+            with_fields(schema.ResizeNearestNeighborOptionsT(), alignCorners=align, halfPixelCenters=half))  # fmt: skip
+
+    m = models.new("concatenation")
+    parts = [m.input((1, 3, 2, channels)) for channels in (4, 1, 5)]
+    y = m.tensor((1, 3, 2, 10), "int8", parts[0].scale, parts[0].zero_point)
+    m.op(OP.CONCATENATION, parts, y, OPTIONS.ConcatenationOptions, with_fields(schema.ConcatenationOptionsT(), axis=-1))
+
+
 def all_models():
     models = Collection()
     layers_with_weights(models)
@@ -380,4 +430,5 @@ def all_models():
     layers_in_other_forms(models)
     recurrent(models)
     element_by_element(models)
+    movement(models)
     return models.models

@@ -72,6 +72,7 @@ std::vector<std::optional<ValueId>> twins(const Graph& float_graph, const Graph&
   std::vector<std::optional<ValueId>> result;
   for (const Node& node : int8_graph.nodes) {
     result.emplace_back();
+    if (node.outputs.size() != 1) continue;  // what a layer writes is told apart by its size
     const Value& output = int8_graph.value(node.outputs[0]);
     const bool comparable = output.type.dtype == DType::kFloat32 ||
                             (output.type.dtype == DType::kInt8 && output.type.quantization.present());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <ranges>
 #include <utility>
 
 namespace mote {
@@ -32,9 +33,12 @@ class Quantizer {
                   calibration_.ranges.size(), float_.values.size());
     for (const ValueId id : float_.inputs)
       if (!keeps_type(id)) MOTE_TRY(set_calibrated(id));
-    for (Node& node : result_.nodes)
+    share_ranges();
+    for (Node& node : std::exchange(result_.nodes, {})) {
       if (auto ok = quantize_node(node); !ok)
         return fail(std::move(ok).error().in(fmt::format("{} {}", name(node.op), node.name)));
+      result_.nodes.push_back(std::move(node));
+    }
     if (config_.float_inputs) add_float_inputs();
     if (config_.float_outputs) MOTE_TRY(add_float_outputs());
     MOTE_TRY(verify(result_));
@@ -67,6 +71,46 @@ class Quantizer {
     return type.dtype != DType::kFloat32 && !type.quantization.present();
   }
 
+  /// A layer that only one op reads, which wants all its operands in its own range, computes in that range at once.
+  /// From the last op to the first, so that ranges pass through chains.
+  void share_ranges() {
+    std::vector<int32_t> readers(float_.values.size());
+    for (const Node& node : float_.nodes)
+      for (const ValueId id : node.inputs)
+        if (id != kNoValue) ++readers[static_cast<size_t>(id)];
+    for (const auto* ports : {&float_.inputs, &float_.outputs})
+      for (const ValueId id : *ports) ++readers[static_cast<size_t>(id)];
+    for (const Node& node : float_.nodes | std::views::reverse) {
+      const QuantizationRule rule = quantization(node.op, float_.arguments(node.inputs));
+      if (rule.output != QuantizationRule::Output::kShared) continue;
+      for (size_t i = 0; i < node.inputs.size(); ++i) {
+        const ValueId id = node.inputs[i];
+        if (id == kNoValue || role(rule, i) != kActivation || readers[static_cast<size_t>(id)] != 1) continue;
+        calibration_.ranges[static_cast<size_t>(id)] = calibration_.ranges[static_cast<size_t>(node.outputs[0])];
+      }
+    }
+  }
+
+  /// Brings the activations among the operands to the output's scale: constants are stored in it, others requantized
+  /// where they differ.
+  Result<> share_scale(Node& node, const QuantizationRule& rule) {
+    MOTE_TRY(set_calibrated(node.outputs[0]));
+    const Quantization shared = result_.value(node.outputs[0]).type.quantization;
+    for (size_t i = 0; i < node.inputs.size(); ++i) {
+      const ValueId id = node.inputs[i];
+      if (id == kNoValue || role(rule, i) != kActivation) continue;
+      if (float_.value(id).constant) {
+        node.inputs[i] = put_constant(id, quantize_int8(*float_.value(id).constant, shared, -128));
+      } else if (result_.value(id).type.quantization != shared) {
+        Node requantize{Quantize{}, {id}, {}, fmt::format("{}_rescaled_{}", node.name, i)};
+        requantize.outputs = {result_.add_value(requantize.name, {DType::kInt8, float_.value(id).type.shape, shared})};
+        node.inputs[i] = requantize.outputs[0];
+        result_.nodes.push_back(std::move(requantize));
+      }
+    }
+    return {};
+  }
+
   Result<> quantize_node(Node& node) {
     const QuantizationRule rule = quantization(node.op, float_.arguments(node.inputs));
     for (const OperandRule& operand : rule.inputs)
@@ -75,6 +119,8 @@ class Quantizer {
             ErrorCode::kUnsupported,
             "carries state from one inference to the next; Mote runs such layers in int8, but does not quantize "
             "them: quantize this model with TensorFlow's converter, or keep it in float");
+    if (rule.output == QuantizationRule::Output::kShared && !keeps_type(node.outputs[0]))
+      return share_scale(node, rule);
     for (size_t i = 0; i < node.inputs.size(); ++i) {
       const ValueId id = node.inputs[i];
       if (id == kNoValue || role(rule, i) != kActivation || !float_.value(id).constant || keeps_type(id)) continue;
@@ -86,6 +132,8 @@ class Quantizer {
       switch (rule.output) {
         case QuantizationRule::Output::kCalibrated:
           MOTE_TRY(set_calibrated(id));
+          break;
+        case QuantizationRule::Output::kShared:
           break;
         case QuantizationRule::Output::kSameAsInput:
           set_activation(id, result_.value(node.inputs[first_activation(rule)]).type.quantization);
@@ -231,7 +279,7 @@ class Quantizer {
   }
 
   const Graph& float_;
-  const CalibrationResult& calibration_;
+  CalibrationResult calibration_;
   const QuantizeConfig& config_;
   const Log& log_;
   Graph result_;

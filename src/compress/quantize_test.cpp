@@ -142,6 +142,39 @@ TEST(Quantize, AConstantThatTwoLayersShareIsStoredInBothForms) {
   for (const LayerError& e : errors_of(graph, *quantized, seen)) EXPECT_GT(e.signal_to_noise_db, 30);
 }
 
+TEST(Quantize, AJointGivesItsRangeToLayersOfItsOwnAndRequantizesOthers) {
+  Rng rng(4);
+  Graph graph;
+  graph.inputs = {graph.add_value("in", {DType::kFloat32, {1, 6}, {}})};
+  const auto dense = [&](const std::string& layer, double spread) {
+    const ValueId weights = graph.add_constant(layer + "_w", random_tensor(rng, {5, 6}, spread));
+    return *graph.add_node(FullyConnected{}, {graph.inputs[0], weights}, layer);
+  };
+  const ValueId narrow = dense("narrow", 0.1);
+  const ValueId wide = dense("wide", 2);
+  const ValueId read_twice = dense("read_twice", 0.5);
+  const ValueId constant = graph.add_constant("constant", random_tensor(rng, {1, 5}, 1));
+  Concatenation join;
+  join.axis = 1;
+  const ValueId joined = *graph.add_node(join, {narrow, wide, read_twice, constant}, "joined");
+  graph.outputs = {joined, read_twice};
+  const std::vector<float> windows = random_windows(6 * 100);
+  MOTE_ASSERT_ASSIGN(const Graph quantized, calibrate_and_quantize(graph, view(windows, 6)));
+  const auto scale = [&](ValueId id) { return quantized.value(id).type.quantization; };
+  EXPECT_EQ(scale(narrow), scale(joined));
+  EXPECT_EQ(scale(wide), scale(joined));
+  EXPECT_EQ(scale(constant), scale(joined));
+  EXPECT_NE(scale(read_twice), scale(joined));
+  ASSERT_EQ(quantized.nodes.size(), 5u) << text(quantized);
+  EXPECT_TRUE(std::holds_alternative<Quantize>(quantized.nodes[3].op));
+  const auto seen = view(windows, 6);
+  for (const LayerError& e : errors_of(graph, quantized, seen)) {
+    if (e.name == "joined") {
+      EXPECT_GT(e.signal_to_noise_db, 30);
+    }
+  }
+}
+
 TEST(Quantize, OneSidedAndConstantInputsWork) {
   for (const float offset : {5.0f, -5.0f}) {
     const Graph graph = make_mlp(4);

@@ -33,8 +33,11 @@ constexpr VersionRule kRules[] = {
     {23, 2, 4},                // resize bilinear
     {25, 2, 3},                // softmax
     {28, 2, 3},                // tanh
-    {34, 2, 2},                // pad
+    {26, 2, 2},                // space to depth
+    {34, 2, 3},                // pad
     {36, 2, 4},                // gather
+    {37, 2, 4},                // batch to space
+    {38, 2, 4},                // space to batch
     {39, 2, 4},                // transpose
     {40, 2, 3},                // mean
     {41, 2, 5},                // sub
@@ -45,10 +48,13 @@ constexpr VersionRule kRules[] = {
     {56, 2, 2},                // arg max
     {57, 2, 4},                // minimum
     {58, 2, 3},                // less
+    {60, 2, 3},                // pad_v2
     {61, 2, 3},                // greater
     {62, 2, 3},                // greater or equal
     {63, 2, 3},                // less or equal
     {64, 2, 2},                // select
+    {65, 2, 4},                // slice
+    {69, 3, 3},                // tile
     {71, 2, 4},                // equal
     {72, 2, 3},                // not equal
     {73, 2, 2},                // log
@@ -58,10 +64,16 @@ constexpr VersionRule kRules[] = {
     {79, 2, 2},                // arg min
     {81, 2, 2},                // product
     {82, 2, 3},                // largest
+    {83, 2, 3},                // pack
+    {88, 2, 4},                // unpack
     {89, 2, 3},                // smallest
+    {97, 2, 4},                // resize nearest
     {98, 2, 2},                // leaky relu
     {99, 2, 2},                // squared difference
     {101, 2, 3},               // abs
+    {100, 2, 3},               // mirror pad
+    {102, 2, 2},               // split_v
+    {107, 1, 3},               // gather_nd
     {126, 2, 3},               // batch matmul
 };
 

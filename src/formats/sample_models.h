@@ -48,10 +48,13 @@ inline void quantize_outputs(Graph& graph, const QuantizationRule& rule, DType a
   for (const ValueId id : node.outputs) {
     TensorType& type = graph.value(id).type;
     if (type.dtype != DType::kInt8 && type.dtype != DType::kInt16) continue;
-    if (rule.output == QuantizationRule::Output::kFixed) type.quantization = rule.fixed_for(activations);
-    if (rule.output == QuantizationRule::Output::kSameAsInput)
+    using enum QuantizationRule::Output;
+    if (rule.output == kFixed)
+      type.quantization = rule.fixed_for(activations);
+    else if (rule.output == kCalibrated)
+      type.quantization = activation_step(type.dtype, true);
+    else
       type.quantization = graph.value(node.inputs[first_activation(rule)]).type.quantization;
-    if (rule.output == QuantizationRule::Output::kCalibrated) type.quantization = activation_step(type.dtype, true);
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "formats/tflite_options.h"
 #include "formats/tflite_variables.h"
+#include "graph/fold.h"
 
 namespace mote {
 
@@ -38,14 +39,15 @@ std::string op_label(const tfl::OperatorCode& code) {
 }
 
 /// What a file says nowhere but in the type of the output: the shape of a reshape in the oldest files, that of a
-/// transposed convolution whose shape operand is no constant.
-void add_missing_shape(const Graph& graph, Node& node) {
+/// transposed convolution whose shape operand is no constant, the type of a cast.
+void complete_attributes(const Graph& graph, Node& node) {
   const Shape& declared = graph.value(node.outputs[0]).type.shape;
   if (auto* conv = std::get_if<TransposeConv>(&node.op); conv != nullptr && declared.size() == 4) {
     const bool computed =
         !node.inputs.empty() && node.inputs[0] != kNoValue && !graph.value(node.inputs[0]).constant.has_value();
     if (computed) std::tie(conv->output_h, conv->output_w) = std::pair(declared[1], declared[2]);
   }
+  if (auto* cast = std::get_if<Cast>(&node.op)) cast->out_type = graph.value(node.outputs[0]).type.dtype;
   auto* reshape = std::get_if<Reshape>(&node.op);
   if (reshape == nullptr || !reshape->shape.empty() || node.inputs.size() > 1) return;
   reshape->shape = declared;
@@ -290,6 +292,9 @@ class GraphReader {
     if (const auto ok = check_result_types(graph_, *node, *types); !ok)
       return refuse_op(ok.error().code == ErrorCode::kUnsupported ? "op-type" : "op-shape", ok.error(), label);
     if (const auto ok = refuse_hybrid(graph_, *node, arguments); !ok) return refuse_op("hybrid", ok.error(), label);
+    const auto folded = fold_integers(*node);
+    if (!folded) return refuse_op("structure", folded.error(), label);
+    if (*folded) return;
     graph_.nodes.push_back(std::move(*node));
     file_index_.push_back(index);
   }
@@ -302,6 +307,26 @@ class GraphReader {
     graph_.nodes.push_back(std::move(*node));
     file_index_.push_back(index);
     return {};
+  }
+
+  /// Computes at once what follows from constants and is no real number: the shapes that Keras' layers compute. Later
+  /// ops have a shape only with these known. Returns whether it was done; if so, no node is needed.
+  Result<bool> fold_integers(const Node& node) {
+    size_t bytes = 0;
+    for (const ValueId id : node.outputs) {
+      const TensorType& type = graph_.value(id).type;
+      const auto is_port = [&](const std::vector<ValueId>& ports) {
+        return std::ranges::find(ports, id) != ports.end();
+      };
+      if (type.dtype != DType::kInt32 && type.dtype != DType::kInt64) return false;
+      if (is_port(graph_.inputs) || is_port(graph_.outputs)) return false;
+      bytes += type.bytes();
+    }
+    auto contents = fold_node(graph_, node);
+    if (!contents) return false;
+    MOTE_TRY(file_.budget->take(bytes));
+    for (size_t i = 0; i < contents->size(); ++i) graph_.value(node.outputs[i]).constant = std::move((*contents)[i]);
+    return true;
   }
 
   Result<Node> node_of(const tfl::Operator& stored, Op op) {
@@ -317,7 +342,7 @@ class GraphReader {
     MOTE_TRY_ASSIGN(node.outputs, read_ids(stored.outputs(), "result", false));
     if (node.outputs.empty()) return fail(ErrorCode::kBadInput, "has no results; the file is damaged");
     node.name = graph_.value(node.outputs[0]).name;
-    add_missing_shape(graph_, node);
+    complete_attributes(graph_, node);
     return node;
   }
 

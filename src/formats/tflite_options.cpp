@@ -30,7 +30,7 @@ uint32_t schema_default(int32_t options, int slot) {
 template <class T>
 constexpr uint32_t enum_count() {
   if constexpr (std::is_same_v<T, Activation>) return 4;
-  if constexpr (std::is_same_v<T, Padding>) return 2;
+  if constexpr (std::is_same_v<T, Padding> || std::is_same_v<T, MirrorMode>) return 2;
   return 0;
 }
 
@@ -89,68 +89,86 @@ std::optional<uint32_t> stored_bits(const flatbuffers::Table* table, const flatb
   return table->GetField<uint32_t>(place(slot), otherwise);
 }
 
+using List = std::vector<int32_t>;
+constexpr size_t kMostListed = 8;
+
+Result<> read_list(const flatbuffers::Table* table, const flatbuffers::Verifier& verifier, int slot,
+                   std::string_view field, List& list) {
+  list.clear();
+  if (table == nullptr || !table->CheckField(place(slot))) return {};
+  if (!table->VerifyOffset(verifier, place(slot)))
+    return fail(ErrorCode::kBadInput, "{} in the options lies outside the file; the file is damaged", field);
+  const auto* stored = table->GetPointer<const flatbuffers::Vector<int32_t>*>(place(slot));
+  if (!verifier.VerifyVector(stored) || !verifier.VerifyAlignment(reinterpret_cast<uintptr_t>(stored), 4) ||
+      stored->size() > kMostListed)
+    return fail(ErrorCode::kBadInput, "{} in the options lies outside the file or has more than {} entries", field,
+                kMostListed);
+  for (flatbuffers::uoffset_t i = 0; i < stored->size(); ++i) list.push_back(stored->Get(i));
+  return {};
+}
+
+template <class T>
+Result<> read_field(const flatbuffers::Table* table, const flatbuffers::Verifier& verifier, int32_t options, int slot,
+                    std::string_view field, T& attribute) {
+  if constexpr (std::is_same_v<T, List>) {
+    return read_list(table, verifier, slot, field, attribute);
+  } else {
+    const auto bits = stored_bits(table, verifier, slot, sizeof(attribute), schema_default(options, slot));
+    if (bits) return set_from_bits(*bits, field, attribute);
+    return fail(ErrorCode::kBadInput, "{} in the options lies outside the file; the file is damaged", field);
+  }
+}
+
 template <class T>
 Result<> read_all(const flatbuffers::Table* table, const flatbuffers::Verifier& verifier, T& op) {
   Result<> result;
   if constexpr (requires { op.fields([](auto&&...) {}); })
     op.fields([&](int slot, std::string_view field, auto& attribute) {
       if (slot == kNoSlot || !result) return;
-      const auto bits = stored_bits(table, verifier, slot, sizeof(attribute), schema_default(T::kTflite.options, slot));
-      if (bits)
-        result = set_from_bits(*bits, field, attribute);
-      else
-        result = fail(ErrorCode::kBadInput, "{} in the options lies outside the file; the file is damaged", field);
+      result = read_field(table, verifier, T::kTflite.options, slot, field, attribute);
     });
   return result;
 }
 
-/// The one attribute that is a list: the shape of a reshape, at slot 0 of its table.
-constexpr int kReshapeShapeSlot = 0;
-constexpr size_t kMostExtents = 8;
-
-Result<> read_list(const flatbuffers::Table* table, const flatbuffers::Verifier& verifier, Reshape& op) {
-  op.shape.clear();
-  if (table == nullptr || !table->CheckField(place(kReshapeShapeSlot))) return {};
-  if (!table->VerifyOffset(verifier, place(kReshapeShapeSlot)))
-    return fail(ErrorCode::kBadInput, "the shape in the options lies outside the file; the file is damaged");
-  const auto* stored = table->GetPointer<const flatbuffers::Vector<int32_t>*>(place(kReshapeShapeSlot));
-  if (!verifier.VerifyVector(stored) || !verifier.VerifyAlignment(reinterpret_cast<uintptr_t>(stored), 4) ||
-      stored->size() > kMostExtents)
-    return fail(ErrorCode::kBadInput, "the shape in the options lies outside the file or has more than {} extents",
-                kMostExtents);
-  for (flatbuffers::uoffset_t i = 0; i < stored->size(); ++i) op.shape.push_back(stored->Get(i));
-  return {};
+/// Calls visit(slot, name, attribute) for each attribute that has a place in the op's option table.
+template <class Visit>
+void for_each_option(const Op& op, Visit&& visit) {
+  std::visit(
+      [&](auto o) {
+        if constexpr (requires { o.fields([](auto&&...) {}); })
+          o.fields([&](int slot, std::string_view field, const auto& attribute) {
+            if (slot != kNoSlot) visit(slot, field, attribute);
+          });
+      },
+      op);
 }
 
 }  // namespace
 
 std::vector<OptionField> option_fields(const Op& op) {
   std::vector<OptionField> fields;
-  std::visit(
-      [&](auto o) {
-        if constexpr (requires { o.fields([](auto&&...) {}); })
-          o.fields([&](int slot, std::string_view field, const auto& attribute) {
-            if (slot != kNoSlot)
-              fields.push_back({slot, field, static_cast<uint8_t>(sizeof(attribute)), to_bits(attribute),
-                                schema_default(o.kTflite.options, slot)});
-          });
-      },
-      op);
+  const int32_t options = tflite_name(op).options;
+  for_each_option(op, [&]<class T>(int slot, std::string_view field, const T& attribute) {
+    if constexpr (!std::is_same_v<T, List>)
+      fields.push_back(
+          {slot, field, static_cast<uint8_t>(sizeof(attribute)), to_bits(attribute), schema_default(options, slot)});
+  });
   return fields;
 }
 
 Result<> read_options(const flatbuffers::Table* table, const flatbuffers::Verifier& verifier, Op& op) {
-  if (auto* reshape = std::get_if<Reshape>(&op)) MOTE_TRY(read_list(table, verifier, *reshape));
   return std::visit([&](auto& o) { return read_all(table, verifier, o); }, op);
 }
 
 flatbuffers::uoffset_t write_options(flatbuffers::FlatBufferBuilder& builder, const Op& op) {
   const std::vector<OptionField> fields = option_fields(op);
-  flatbuffers::Offset<flatbuffers::Vector<int32_t>> list;
-  if (const auto* reshape = std::get_if<Reshape>(&op); reshape != nullptr && !reshape->shape.empty())
-    list = builder.CreateVector(reshape->shape);
+  std::vector<std::pair<int, flatbuffers::Offset<flatbuffers::Vector<int32_t>>>> lists;
+  for_each_option(op, [&]<class T>(int slot, std::string_view, const T& attribute) {
+    if constexpr (std::is_same_v<T, List>)
+      if (!attribute.empty()) lists.emplace_back(slot, builder.CreateVector(attribute));
+  });
   const flatbuffers::uoffset_t start = builder.StartTable();
-  builder.AddOffset(place(kReshapeShapeSlot), list);
+  for (const auto& [slot, list] : lists) builder.AddOffset(place(slot), list);
   for (const uint8_t size : {uint8_t{4}, uint8_t{1}})  // wide fields first leave no gaps
     for (const OptionField& field : fields) {
       if (field.bytes != size || field.value == field.schema_default) continue;

@@ -18,7 +18,8 @@ struct OptionField {
   uint32_t schema_default;  ///< the bits that a reader takes if the field is left out
 };
 
-/// The fields of an op's option table, in the order the op lists them.
+/// The fields of an op's option table that are numbers, in the order the op lists them. A list (a shape) is none of
+/// them: it is read and written with the table.
 [[nodiscard]] std::vector<OptionField> option_fields(const Op& op);
 
 /// Sets an op's attributes from an option table; fields that are left out, or all if there is no table, have the

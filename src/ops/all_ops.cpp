@@ -34,10 +34,6 @@ int64_t macs(const Op& op, Arguments inputs, Arguments outputs) {
   return std::visit([&](const auto& o) { return o.macs(inputs, outputs); }, op);
 }
 
-bool aliases_input(const Op& op) {
-  return std::visit([]<class T>(const T&) { return aliases_input<T>(); }, op);
-}
-
 bool has_own_integer_forms(const Op& op) {
   return std::visit([]<class T>(const T&) { return has_own_integer_forms<T>(); }, op);
 }

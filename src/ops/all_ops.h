@@ -5,27 +5,35 @@
 #include "ops/arg_extreme.h"
 #include "ops/batch_matmul.h"
 #include "ops/batch_norm.h"
+#include "ops/blocks.h"
 #include "ops/conv2d.h"
+#include "ops/convert.h"
 #include "ops/cumsum.h"
 #include "ops/depthwise_conv2d.h"
 #include "ops/dequantize.h"
 #include "ops/dropout.h"
 #include "ops/fully_connected.h"
+#include "ops/gather.h"
 #include "ops/l2_normalization.h"
 #include "ops/log_softmax.h"
 #include "ops/logistic.h"
 #include "ops/lstm.h"
 #include "ops/one_hot.h"
+#include "ops/pad.h"
 #include "ops/pair_ops.h"
 #include "ops/pool2d.h"
 #include "ops/prelu.h"
 #include "ops/quantize.h"
 #include "ops/reduce.h"
+#include "ops/repeat.h"
 #include "ops/reshape.h"
 #include "ops/resize_bilinear.h"
+#include "ops/slice.h"
 #include "ops/softmax.h"
+#include "ops/split.h"
 #include "ops/svdf.h"
 #include "ops/tanh.h"
+#include "ops/transpose.h"
 #include "ops/transpose_conv.h"
 #include "ops/unary_ops.h"
 #include "ops/variable.h"
@@ -39,7 +47,10 @@ using Op =
                  ResizeBilinear, BatchNorm, Reshape, Add, Sub, Mul, Div, SquaredDifference, Pow, FloorDiv, FloorMod,
                  Relu, Relu6, ReluN1To1, Relu0To1, LeakyRelu, HardSwish, Elu, Gelu, Abs, Square, Sqrt, Rsqrt, Exp,
                  NaturalLog, Sin, Cos, Floor, Ceil, Round, Prelu, LogSoftmax, L2Normalization, Logistic, Tanh, Dropout,
-                 Quantize, Dequantize, AffineQuantize, Lstm, Svdf, ReadVariable, AssignVariable>;
+                 Quantize, Dequantize, AffineQuantize, Lstm, Svdf, ReadVariable, AssignVariable, Squeeze, ExpandDims,
+                 Pad, PadV2, MirrorPad, Slice, StridedSlice, Reverse, Split, SplitV, Unpack, Concatenation, Pack,
+                 Transpose, SpaceToDepth, DepthToSpace, SpaceToBatchNd, BatchToSpaceNd, Tile, BroadcastTo, Fill,
+                 ZerosLike, Gather, GatherNd, ResizeNearest, Cast, ShapeOf>;
 
 namespace internal {
 template <class... Ops>
@@ -66,7 +77,6 @@ void backward(const Op& op, BackwardContext& context);
 [[nodiscard]] QuantizationRule quantization(const Op& op, Arguments inputs);
 [[nodiscard]] Result<Lowered> lower(const Op& op, Arguments inputs, Arguments outputs);
 [[nodiscard]] int64_t macs(const Op& op, Arguments inputs, Arguments outputs);
-[[nodiscard]] bool aliases_input(const Op& op);
 [[nodiscard]] bool differentiable(const Op& op);
 [[nodiscard]] bool has_own_integer_forms(const Op& op);
 

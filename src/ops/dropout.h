@@ -11,7 +11,6 @@ struct Dropout {
 
   static constexpr std::string_view kName = "dropout";
   static constexpr TfliteName kTflite{-1, 0};
-  static constexpr bool kAliasesInput = true;
 
   template <class Visitor>
   void fields(Visitor&& visit) {

@@ -77,7 +77,8 @@ constexpr OperandRule weights_operand(int32_t channel_axis) {
 struct QuantizationRule {
   enum class Output : uint8_t {
     kCalibrated,   ///< range from calibration
-    kSameAsInput,  ///< must share the first input's scale and zero point (pooling, reshape)
+    kSameAsInput,  ///< must share scale and zero point of operand first_activation() (pooling, reshape)
+    kShared,       ///< range from calibration, which all activations among the operands share (concatenation)
     kFixed,        ///< fixed_for the activations' type, whatever the data
   };
   std::vector<OperandRule> inputs;
@@ -95,6 +96,7 @@ struct QuantizationRule {
   static QuantizationRule like_input(std::vector<OperandRule> inputs) {
     return {std::move(inputs), Output::kSameAsInput, {}};
   }
+  static QuantizationRule shared(std::vector<OperandRule> inputs) { return {std::move(inputs), Output::kShared, {}}; }
   static QuantizationRule fixed_to(Quantization output, std::vector<OperandRule> inputs) {
     return {std::move(inputs), Output::kFixed, std::move(output)};
   }
@@ -214,13 +216,6 @@ concept OpLike = std::default_initializable<T> && std::copyable<T> && std::equal
 template <class T>
 constexpr bool has_own_integer_forms() {
   if constexpr (requires { T::kOwnIntegerForms; }) return T::kOwnIntegerForms;
-  return false;
-}
-
-/// True if the op's output is its first input's memory under another shape: the plan gives both the same place.
-template <class T>
-constexpr bool aliases_input() {
-  if constexpr (requires { T::kAliasesInput; }) return T::kAliasesInput;
   return false;
 }
 

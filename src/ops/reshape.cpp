@@ -58,12 +58,51 @@ Result<Lowered> Reshape::lower(Arguments, Arguments) const {
 }
 
 std::vector<OpCase<Reshape>> Reshape::cases() {
-  Tensor shape(TensorType{DType::kInt32, {3}, {}});
-  std::ranges::copy(Shape{2, -1, 6}, shape.as<int32_t>().begin());
   return {
       {"flatten", {{-1, 30}}, {{2, 5, 3, 2}}},
       {"attribute", {{3, 4}}, {{1, 12}}},
-      {"operand", {}, {{1, 12, 5}, {3}}, {{1, shape}}},
+      {"operand", {}, {{1, 12, 5}, {3}}, {{1, int32_tensor({3}, {2, -1, 6})}}},
+  };
+}
+
+Result<Movement> Squeeze::movement(Arguments inputs) const {
+  MOTE_TRY(expect_operands(inputs, 1, 1, "input"));
+  const Shape& input = inputs[0].type.shape;
+  std::vector<bool> goes(input.size());
+  for (const int32_t dimension : squeeze_dims) {
+    MOTE_TRY_ASSIGN(const size_t at, front_axis(dimension, input.size()));
+    if (input[at] != 1)
+      return fail(ErrorCode::kBadInput, "dimension {} of {} cannot be squeezed: its extent is {}", at, text(input),
+                  input[at]);
+    goes[at] = true;
+  }
+  Shape output;
+  for (size_t d = 0; d < input.size(); ++d)
+    if (!goes[d] && !(squeeze_dims.empty() && input[d] == 1)) output.push_back(input[d]);
+  return Movement{{output}, {}};
+}
+
+std::vector<OpCase<Squeeze>> Squeeze::cases() {
+  return {
+      {"all", {}, {{1, 5, 1, 3}}},
+      {"listed", {{}, {0, -2}}, {{1, 1, 4, 1, 2}}},
+  };
+}
+
+Result<Movement> ExpandDims::movement(Arguments inputs) const {
+  MOTE_TRY(expect_operands(inputs, 2, 2, "input, axis"));
+  MOTE_TRY_ASSIGN(const std::vector<int32_t> axis, constant_integers(inputs, 1, "the axis of expand_dims"));
+  if (axis.size() != 1) return fail(ErrorCode::kBadInput, "{} axes, one is expected", axis.size());
+  Shape output = inputs[0].type.shape;
+  MOTE_TRY_ASSIGN(const size_t at, front_axis(axis[0], output.size() + 1));
+  output.insert(output.begin() + static_cast<ptrdiff_t>(at), 1);
+  return Movement{{output}, {}};
+}
+
+std::vector<OpCase<ExpandDims>> ExpandDims::cases() {
+  return {
+      {"batch", {}, {{5, 3}}, {{1, int32_tensor({}, {0})}}},
+      {"last", {}, {{2, 4}}, {{1, int32_tensor({1}, {-1})}}},
   };
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "ops/op.h"
+#include "ops/movement.h"
 
 namespace mote {
 
@@ -11,11 +11,10 @@ struct Reshape {
 
   static constexpr std::string_view kName = "reshape";
   static constexpr TfliteName kTflite{22, 17};
-  static constexpr bool kAliasesInput = true;
 
   template <class Visitor>
   void fields(Visitor&& visit) {
-    visit(kNoSlot, "shape", shape);
+    visit(0, "shape", shape);
   }
 
   [[nodiscard]] Result<std::vector<TensorType>> infer(Arguments inputs) const;
@@ -27,6 +26,33 @@ struct Reshape {
   [[nodiscard]] static std::vector<OpCase<Reshape>> cases();
 
   friend bool operator==(const Reshape&, const Reshape&) = default;
+};
+
+/// The same elements without dimensions of extent 1: those that are listed, or all if none is. Operand: input.
+struct Squeeze : MovementOp<Squeeze> {
+  std::vector<int32_t> squeeze_dims;
+
+  static constexpr std::string_view kName = "squeeze";
+  static constexpr TfliteName kTflite{43, 30};
+
+  template <class Visitor>
+  void fields(Visitor&& visit) {
+    visit(0, "squeeze_dims", squeeze_dims);
+  }
+
+  [[nodiscard]] Result<Movement> movement(Arguments inputs) const;
+  [[nodiscard]] static std::vector<OpCase<Squeeze>> cases();
+  friend bool operator==(const Squeeze&, const Squeeze&) = default;
+};
+
+/// The same elements with one more dimension of extent 1. Operands: input, axis (constant; -1: innermost).
+struct ExpandDims : MovementOp<ExpandDims> {
+  static constexpr std::string_view kName = "expand_dims";
+  static constexpr TfliteName kTflite{70, 52};
+
+  [[nodiscard]] Result<Movement> movement(Arguments inputs) const;
+  [[nodiscard]] static std::vector<OpCase<ExpandDims>> cases();
+  friend bool operator==(const ExpandDims&, const ExpandDims&) = default;
 };
 
 }  // namespace mote

@@ -1,17 +1,13 @@
 #include "passes/fold_constants.h"
 
 #include <algorithm>
-#include <cmath>
 
-#include "graph/run_float.h"
+#include "graph/fold.h"
 #include "passes/rewrite.h"
 
 namespace mote {
 
 namespace {
-
-/// What one fold may add to the model: a few bytes that are tiled or padded without end are left as an op.
-constexpr size_t kMostFoldedBytes = size_t{64} << 20;
 
 /// real = scale * (stored - zero_point), with one scale or one along the axis.
 Tensor dequantized(const Tensor& content, const TensorType& type) {
@@ -29,48 +25,15 @@ Tensor dequantized(const Tensor& content, const TensorType& type) {
   return result;
 }
 
-/// Whether floats carry these integers without rounding.
-bool exact(std::span<const float> numbers) {
-  constexpr float kLargest = 1 << 24;
-  return std::ranges::all_of(numbers, [](float x) { return std::abs(x) < kLargest; });
-}
-
-/// What forward computes; nothing if integers are too large for it.
-std::optional<Tensor> computed(const Graph& graph, const Node& node, const TensorType& type) {
-  ForwardContext context;
-  std::vector<std::vector<float>> numbers(node.inputs.size());
-  for (size_t i = 0; i < node.inputs.size(); ++i) {
-    context.inputs.emplace_back();
-    if (node.inputs[i] == kNoValue) continue;
-    const Tensor& content = *graph.value(node.inputs[i]).constant;
-    if (!is_plain(content.type)) return std::nullopt;
-    numbers[i] = as_floats(content);
-    if (content.type.dtype != DType::kFloat32 && !exact(numbers[i])) return std::nullopt;
-    context.inputs.back() = {content.type.shape, numbers[i], &content};
+/// The node's outputs, if they follow from constants.
+std::optional<std::vector<Tensor>> folded(const Graph& graph, const Node& node) {
+  const ValueId first = node.inputs.empty() ? kNoValue : node.inputs[0];
+  if (std::holds_alternative<Dequantize>(node.op) && first != kNoValue && graph.value(first).constant) {
+    const Tensor& content = *graph.value(first).constant;
+    if (content.type.dtype == DType::kInt8 && content.type.quantization.present())
+      return std::vector<Tensor>{dequantized(content, graph.value(node.outputs[0]).type)};
   }
-  std::vector<float> result(static_cast<size_t>(count(type.shape)));
-  context.outputs.push_back({type.shape, result});
-  context.result = type.dtype;
-  forward(node.op, context);
-  if (type.dtype != DType::kFloat32 && !exact(result)) return std::nullopt;
-  return from_floats(type, result);
-}
-
-/// The node's output, if it follows from constants.
-std::optional<Tensor> folded(const Graph& graph, const Node& node) {
-  if (node.inputs.empty() || node.outputs.size() != 1) return std::nullopt;
-  const bool all_constant = std::ranges::all_of(
-      node.inputs, [&](ValueId id) { return id == kNoValue || graph.value(id).constant.has_value(); });
-  if (!all_constant) return std::nullopt;
-  const Value& first = graph.value(node.inputs[0]);
-  const TensorType& type = graph.value(node.outputs[0]).type;
-  if (type.bytes() > kMostFoldedBytes) return std::nullopt;
-  if (aliases_input(node.op)) return Tensor(type, first.constant->data);
-  if (!is_plain(type)) return std::nullopt;
-  if (std::holds_alternative<Dequantize>(node.op) && first.type.dtype == DType::kInt8 &&
-      first.type.quantization.present())
-    return dequantized(*first.constant, type);
-  return computed(graph, node, type);
+  return fold_node(graph, node);
 }
 
 }  // namespace
@@ -80,10 +43,11 @@ Result<bool> fold_constants(Graph& graph) {
   bool changed = false;
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
-    if (node.outputs.empty() || std::ranges::find(graph.outputs, node.outputs[0]) != graph.outputs.end()) continue;
-    std::optional<Tensor> content = folded(graph, node);
-    if (!content) continue;
-    graph.value(node.outputs[0]).constant = std::move(content);
+    const auto is_result = [&](ValueId id) { return std::ranges::find(graph.outputs, id) != graph.outputs.end(); };
+    if (node.outputs.empty() || std::ranges::any_of(node.outputs, is_result)) continue;
+    std::optional<std::vector<Tensor>> contents = folded(graph, node);
+    if (!contents) continue;
+    for (size_t o = 0; o < contents->size(); ++o) graph.value(node.outputs[o]).constant = std::move((*contents)[o]);
     done[i] = true;
     changed = true;
   }

@@ -99,7 +99,7 @@ class Planner {
     if (!lowered) return located(std::move(lowered).error());
     plan_.layers.push_back({std::string(name(node.op)), node.name, node_macs(graph_, node), 0});
 
-    if (aliases_input(node.op) && lowered->calls.empty()) {
+    if (lowered->calls.empty()) {
       const int32_t shared = buffer_of_[static_cast<size_t>(node.inputs[0])];
       if (shared == kNoBuffer)
         return located({ErrorCode::kUnsupported, "applied to a constant; fold constants first", {}});

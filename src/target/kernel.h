@@ -64,6 +64,7 @@ constexpr std::string_view pointer_name() {
   if constexpr (std::is_same_v<T, const bool*>) return "const bool*";
   if constexpr (std::is_same_v<T, bool*>) return "bool*";
   if constexpr (std::is_same_v<T, const int8_t*>) return "const int8_t*";
+  if constexpr (std::is_same_v<T, const void*>) return "const void*";
   if constexpr (std::is_same_v<T, int8_t*>) return "int8_t*";
   if constexpr (std::is_same_v<T, const uint8_t*>) return "const uint8_t*";
   if constexpr (std::is_same_v<T, uint8_t*>) return "uint8_t*";
@@ -77,6 +78,7 @@ constexpr std::string_view pointer_name() {
   if constexpr (std::is_same_v<T, int64_t*>) return "int64_t*";
   if constexpr (std::is_same_v<T, const float*>) return "const float*";
   if constexpr (std::is_same_v<T, float*>) return "float*";
+  if constexpr (std::is_same_v<T, void*>) return "void*";
 }
 
 template <auto Function>
@@ -142,7 +144,7 @@ struct Constant {
 
 /// What lowering a node yields.
 struct Lowered {
-  std::vector<KernelCall> calls;  ///< in order; none if the node only renames memory (reshape)
+  std::vector<KernelCall> calls;  ///< in order; none if the output is the first input's memory under another shape
   std::vector<Constant> constants;
   std::vector<size_t> scratch;  ///< bytes of each scratch buffer, alive during the node
 };

@@ -185,10 +185,25 @@ std::vector<float> real_values(const Tensor& tensor) {
   return result;
 }
 
+namespace {
+/// The scale that covers every number among an example's operands.
+Quantization covering_all(const Example& example, DType activations) {
+  std::vector<float> numbers;
+  for (size_t i = 0; i < example.operands.size(); ++i)
+    if (!example.given[i] && !example.typed[i]) {
+      const auto own = example.operands[i].as<float>();
+      numbers.insert(numbers.end(), own.begin(), own.end());
+    }
+  const auto [low, high] = range(numbers);
+  return covering(low, high, activations);
+}
+}  // namespace
+
 Result<QuantizedExample> quantize(const Example& example, DType activations) {
   using enum OperandRole;
   QuantizedExample result{example, example, {}};
   const QuantizationRule rule = example.rule();
+  const bool is_shared = rule.output == QuantizationRule::Output::kShared;
   for (size_t i = 0; i < example.operands.size(); ++i) {
     if (example.given[i] || example.typed[i] || i >= rule.inputs.size() || stays_float(example.op)) continue;
     const Tensor& from = example.operands[i];
@@ -196,7 +211,7 @@ Result<QuantizedExample> quantize(const Example& example, DType activations) {
     const OperandRule operand = rule.inputs[i];
     if (operand.role == kActivation) {
       const auto [low, high] = range(from.as<float>());
-      Quantization q = covering(low, high, activations);
+      Quantization q = is_shared ? covering_all(example, activations) : covering(low, high, activations);
       to = activations == DType::kInt16 ? rounded<int16_t>(from, activations, std::move(q), -32768, 32767)
                                         : rounded<int8_t>(from, activations, std::move(q), -128, 127);
     } else if (operand.role == kWeights) {
@@ -219,9 +234,9 @@ Result<QuantizedExample> quantize(const Example& example, DType activations) {
     using enum QuantizationRule::Output;
     const auto [low, high] = range(reals[i].as<float>());
     type.quantization = rule.output == kFixed ? rule.fixed_for(activations)
-                        : rule.output == kSameAsInput
-                            ? result.example.operands[first_activation(rule)].type.quantization
-                            : covering(low, high, type.dtype);
+                        : rule.output == kCalibrated
+                            ? covering(low, high, type.dtype)
+                            : result.example.operands[first_activation(rule)].type.quantization;
   }
   return result;
 }

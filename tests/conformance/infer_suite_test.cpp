@@ -22,6 +22,7 @@ TEST(InferSuite, TooFewAndTooManyOperandsAreRefused) {
     auto arguments = example.arguments();
     EXPECT_THAT(infer(example.op, {}), testing::FailsWith(ErrorCode::kBadInput, ::testing::HasSubstr("got 0")))
         << example.name;
+    if (name(example.op) == "concatenation") continue;  // takes any number
     for (int i = 0; i < 32; ++i) arguments.push_back(arguments[0]);
     EXPECT_THAT(infer(example.op, arguments), testing::FailsWith(ErrorCode::kBadInput, ::testing::HasSubstr("got")))
         << example.name;

@@ -61,6 +61,7 @@ TEST(Int16Suite, KernelsAgreeWithFloat) {
   for (const testing::Example& example : testing::all_examples()) {
     if (kNoInt16Form.contains(name(example.op)) && example.has_forms()) continue;
     if (has_own_integer_forms(example.op)) continue;
+    if (name(example.op) == "cast") continue;  // takes numbers as they are, not by their scale
     MOTE_ASSERT_ASSIGN(const testing::QuantizedExample quantized, testing::quantize(example, DType::kInt16));
     std::vector<Argument> outputs;
     for (const TensorType& type : quantized.outputs) outputs.push_back({type, nullptr});

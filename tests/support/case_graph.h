@@ -78,8 +78,10 @@ Result<Graph> build(const OpCase<T>& example, DType dtype, Rng& rng) {
       ids.push_back(kNoValue);
       continue;
     }
-    const TensorType type =
+    TensorType type =
         example.type(i).is_form() ? operand_type(operand, arguments[i].type.shape, dtype, rng) : arguments[i].type;
+    if (rule.output == QuantizationRule::Output::kShared && !graph.inputs.empty())
+      type.quantization = graph.value(graph.inputs[0]).type.quantization;
     if (example.is_activation(i, operand.role)) {
       ids.push_back(graph.add_value(fmt::format("in{}", i), type));
       graph.inputs.push_back(ids.back());
@@ -94,9 +96,9 @@ Result<Graph> build(const OpCase<T>& example, DType dtype, Rng& rng) {
     TensorType& type = graph.value(id).type;
     if (type.dtype != DType::kInt8 && type.dtype != DType::kInt16) continue;
     using enum QuantizationRule::Output;
-    type.quantization = rule.output == kFixed         ? rule.fixed_for(dtype)
-                        : rule.output == kSameAsInput ? graph.value(ids[first_activation(rule)]).type.quantization
-                                                      : activation_step(type.dtype, 9, rng);
+    type.quantization = rule.output == kFixed        ? rule.fixed_for(dtype)
+                        : rule.output == kCalibrated ? activation_step(type.dtype, 9, rng)
+                                                     : graph.value(ids[first_activation(rule)]).type.quantization;
   }
   graph.outputs = graph.nodes.back().outputs;
   return graph;
