@@ -316,6 +316,8 @@ class GraphReader {
     MOTE_TRY_ASSIGN(node.inputs, read_ids(stored.inputs(), "operand", true));
     MOTE_TRY_ASSIGN(node.outputs, read_ids(stored.outputs(), "result", false));
     if (node.outputs.empty()) return fail(ErrorCode::kBadInput, "has no results; the file is damaged");
+    if (!node.inputs.empty() && node.inputs[0] == kNoValue)
+      return fail(ErrorCode::kBadInput, "leaves out its first operand; the file is damaged");
     node.name = graph_.value(node.outputs[0]).name;
     add_missing_shape(graph_, node);
     return node;
