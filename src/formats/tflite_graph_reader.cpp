@@ -341,6 +341,8 @@ class GraphReader {
     MOTE_TRY_ASSIGN(node.inputs, read_ids(stored.inputs(), "operand", true));
     MOTE_TRY_ASSIGN(node.outputs, read_ids(stored.outputs(), "result", false));
     if (node.outputs.empty()) return fail(ErrorCode::kBadInput, "has no results; the file is damaged");
+    if (!node.inputs.empty() && node.inputs[0] == kNoValue)
+      return fail(ErrorCode::kBadInput, "leaves out its first operand; the file is damaged");
     node.name = graph_.value(node.outputs[0]).name;
     complete_attributes(graph_, node);
     return node;

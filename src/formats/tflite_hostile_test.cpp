@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <functional>
 
 #include "formats/sample_models.h"
@@ -37,6 +38,9 @@ struct Draft {
   uint32_t weights_buffer = 1;
   bool sparse = false;
   bool variable = false;
+  uint32_t weights_external = 0;
+  size_t networks = 1;
+  bool no_buffers = false;
   int32_t builtin = 9;
   std::string custom;
   uint8_t options_type = 8;
@@ -57,16 +61,18 @@ struct Draft {
     };
     const auto tensor = [&](const std::vector<int32_t>& shape, int8_t type, uint32_t buffer, const char* name, auto q,
                             const std::vector<int32_t>& signature = {}, bool is_sparse = false,
-                            bool is_variable = false) {
+                            bool is_variable = false, uint32_t external = 0) {
       const auto stored = b.CreateVector(shape);
       const auto open = signature.empty() ? 0 : b.CreateVector(signature);
       const auto sparsity = is_sparse ? tfl::CreateOptions(b) : flatbuffers::Offset<tfl::Options>();
-      return tfl::CreateTensor(b, stored, type, buffer, b.CreateString(name), q, is_variable, sparsity, open, true);
+      return tfl::CreateTensor(b, stored, type, buffer, b.CreateString(name), q, is_variable, sparsity, open, true, 0,
+                               external);
     };
     std::vector<flatbuffers::Offset<tfl::Tensor>> tensors;
     tensors.push_back(tensor(input_shape, input_type, 0, "x", quantization({0.5f}, {0}, 0), input_signature));
     tensors.push_back(tensor(weights_shape, weights_type, weights_buffer, "w",
-                             quantization(weights_scale, weights_zero, weights_axis), {}, sparse, variable));
+                             quantization(weights_scale, weights_zero, weights_axis), {}, sparse, variable,
+                             weights_external));
     tensors.push_back(tensor({1, 2}, input_type, 0, "y", quantization({0.5f}, {0}, 0)));
     tensors.push_back(tensor({3}, unused_type, 0, "unused", quantization({}, {}, 0)));
     const auto op = tfl::CreateOperator(b, opcode_index, b.CreateVector(operands), b.CreateVector(results),
@@ -74,6 +80,7 @@ struct Draft {
     const auto subgraph =
         tfl::CreateSubGraph(b, b.CreateVector(tensors), b.CreateVector(inputs), b.CreateVector(std::vector<int32_t>{2}),
                             b.CreateVector(&op, 1), b.CreateString("draft"));
+    const std::vector<flatbuffers::Offset<tfl::SubGraph>> graphs(networks, subgraph);
     const auto custom_code = custom.empty() ? 0 : b.CreateString(custom);
     const auto code = tfl::CreateOperatorCode(b, static_cast<int8_t>(std::min(builtin, 127)), custom_code, 1, builtin);
     std::vector<flatbuffers::Offset<tfl::Buffer>> buffers = {tfl::CreateBuffer(b)};
@@ -86,8 +93,8 @@ struct Draft {
     const auto all_entries = b.CreateVector(entries);
     const auto all_buffers = b.CreateVector(buffers);
     const auto codes = b.CreateVector(&code, 1);
-    tfl::FinishModelBuffer(
-        b, tfl::CreateModel(b, version, codes, b.CreateVector(&subgraph, 1), 0, all_buffers, 0, all_entries));
+    tfl::FinishModelBuffer(b, tfl::CreateModel(b, version, codes, b.CreateVector(graphs), 0,
+                                               no_buffers ? 0 : all_buffers, 0, all_entries));
     return {b.GetBufferPointer(), b.GetBufferPointer() + b.GetSize()};
   }
 };
@@ -187,6 +194,21 @@ TEST(TfliteReader, AllProblemsAreListed) {
   EXPECT_THAT(ids, ::testing::ElementsAre("unsupported-op 0 2", "tensor-type -1 0", "tensor-quantization -1 1",
                                           "tensor-type -1 2"));
   EXPECT_THAT(read_tflite(draft.build()), FailsWith(ErrorCode::kBadInput, HasSubstr("and 1 more: mote check")));
+}
+
+TEST(TfliteReader, FormsOfOtherConverters) {
+  EXPECT_THAT(read_draft([](Draft& d) { d.weights_zero = {}; }), Succeeds()) << "no zero points: all are 0";
+  EXPECT_THAT(read_draft([](Draft& d) { d.weights_scale = {}, d.weights_zero = {}; }), Succeeds()) << "not quantized";
+  EXPECT_THAT(read_draft([](Draft& d) { d.weights_external = 5; }),
+              FailsWith(ErrorCode::kUnsupported, HasSubstr("tensor 1 (w): is kept in another file")));
+  EXPECT_THAT(
+      read_draft([](Draft& d) { d.networks = 3; }),
+      FailsWith(ErrorCode::kUnsupported, HasSubstr("holds 3 networks (draft, draft, draft), one is supported")));
+  EXPECT_THAT(read_draft([](Draft& d) { d.no_buffers = true; }),
+              FailsWith(ErrorCode::kBadInput, HasSubstr("refers to buffer 1, there are 0")));
+  for (const float scale : {0.0f, -1.0f, std::nanf(""), HUGE_VALF})
+    EXPECT_THAT(read_draft([&](Draft& d) { d.weights_scale = {scale}; }),
+                FailsWith(ErrorCode::kBadInput, HasSubstr("tensor 1 (w): has the scale")));
 }
 
 TEST(TfliteReader, TensorsThatNothingUsesMayBeOfAnyKind) {

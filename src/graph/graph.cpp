@@ -92,6 +92,8 @@ Result<> verify_node(const Graph& graph, const Node& node, std::vector<bool>& wr
     if (!written[static_cast<size_t>(id)])
       return fail(ErrorCode::kBadInput, "reads {} before it is computed", graph.value(id).name);
   }
+  if (!node.inputs.empty() && node.inputs[0] == kNoValue)
+    return fail(ErrorCode::kBadInput, "leaves out its first operand");
   MOTE_TRY_ASSIGN(const auto types, infer(node.op, graph.arguments(node.inputs)));
   if (types.size() != node.outputs.size())
     return fail(ErrorCode::kBadInput, "has {} outputs, {} are expected", node.outputs.size(), types.size());

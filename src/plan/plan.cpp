@@ -118,6 +118,9 @@ class Planner {
       constant.role = fmt::format("{}{}", index, constant.role.empty() ? "" : "_" + constant.role);
       constants.push_back(add_constant(std::move(constant)));
     }
+    if (const auto missing = missing_operand(node, lowered->calls))
+      return located(
+          {ErrorCode::kBadInput, fmt::format("leaves out operand {}, which it computes with", *missing), {}});
     for (KernelCall& call : lowered->calls) {
       BoundCall bound{std::move(call), {}, index};
       for (const Operand& operand : bound.call.operands)
@@ -125,6 +128,18 @@ class Planner {
       plan_.calls.push_back(std::move(bound));
     }
     return {};
+  }
+
+  /// An operand that was left out and that a kernel would read; only a bias may be.
+  [[nodiscard]] std::optional<int32_t> missing_operand(const Node& node, const std::vector<KernelCall>& calls) const {
+    const QuantizationRule rule = quantization(node.op, graph_.arguments(node.inputs));
+    for (const KernelCall& call : calls)
+      for (const Operand& operand : call.operands) {
+        const auto at = static_cast<size_t>(operand.index);
+        if (operand.kind != Operand::Kind::kInput || node.inputs[at] != kNoValue) continue;
+        if (at >= rule.inputs.size() || rule.inputs[at].role != OperandRole::kBias) return operand.index;
+      }
+    return std::nullopt;
   }
 
   Place bind(const Node& node, const Operand& operand, int32_t layer, int32_t first_scratch,
