@@ -118,9 +118,10 @@ inline const Shape kLeftOut = {-1};
 struct CaseType {
   DType dtype;
   int32_t least, most;
+  Quantization quantization;  ///< what they stand for; none: themselves
 
-  CaseType(DType type = DType::kFloat32, int32_t smallest = -4, int32_t largest = 4)
-      : dtype(type), least(smallest), most(largest) {}
+  CaseType(DType type = DType::kFloat32, int32_t smallest = -4, int32_t largest = 4, Quantization scale = {})
+      : dtype(type), least(smallest), most(largest), quantization(std::move(scale)) {}
   [[nodiscard]] bool is_form() const { return dtype == DType::kFloat32; }
 };
 
@@ -151,7 +152,7 @@ struct OpCase {
       if (inputs[i] == kLeftOut)
         result.push_back({{}, nullptr, true});
       else
-        result.push_back({{type(i).is_form() ? form : type(i).dtype, inputs[i], {}}, nullptr});
+        result.push_back({{type(i).is_form() ? form : type(i).dtype, inputs[i], type(i).quantization}, nullptr});
     }
     for (const auto& [operand, content] : fixed) {
       if (result.size() <= operand) result.resize(operand + 1);

@@ -13,22 +13,6 @@ namespace {
 /// What one fold may add to the model: a few bytes that are tiled or padded without end are left as an op.
 constexpr size_t kMostFoldedBytes = size_t{64} << 20;
 
-/// real = scale * (stored - zero_point), with one scale or one along the axis.
-Tensor dequantized(const Tensor& content, const TensorType& type) {
-  Tensor result(type);
-  const Quantization& q = content.type.quantization;
-  size_t inner = 1;
-  for (size_t i = static_cast<size_t>(q.axis) + 1; i < content.type.shape.size(); ++i)
-    inner *= static_cast<size_t>(content.type.shape[i]);
-  const auto from = content.as<int8_t>();
-  const auto to = result.as<float>();
-  for (size_t i = 0; i < from.size(); ++i) {
-    const size_t c = q.per_channel() ? i / inner % q.scale.size() : 0;
-    to[i] = q.scale[c] * static_cast<float>(from[i] - q.zero_point[c]);
-  }
-  return result;
-}
-
 /// Whether floats carry these integers without rounding.
 bool exact(std::span<const float> numbers) {
   constexpr float kLargest = 1 << 24;
@@ -66,9 +50,8 @@ std::optional<Tensor> folded(const Graph& graph, const Node& node) {
   if (type.bytes() > kMostFoldedBytes) return std::nullopt;
   if (aliases_input(node.op)) return Tensor(type, first.constant->data);
   if (!is_plain(type)) return std::nullopt;
-  if (std::holds_alternative<Dequantize>(node.op) && first.type.dtype == DType::kInt8 &&
-      first.type.quantization.present())
-    return dequantized(*first.constant, type);
+  if (std::holds_alternative<Dequantize>(node.op) && first.type.dtype != DType::kInt4)
+    return dequantized(*first.constant);
   return computed(graph, node, type);
 }
 

@@ -59,7 +59,7 @@ TEST_P(Seanet, EveryNumberIsTheAuthors) {
 }
 
 /// One folder an op.
-INSTANTIATE_TEST_SUITE_P(Ops, Seanet, ::testing::Values("conv", "transpose_conv"),
+INSTANTIATE_TEST_SUITE_P(Ops, Seanet, ::testing::Values("conv", "quantize", "transpose_conv"),
                          [](const auto& instance) { return instance.param; });
 
 }  // namespace
