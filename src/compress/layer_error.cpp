@@ -10,7 +10,7 @@
 #include "compress/windows.h"
 #include "graph/run_float.h"
 #include "interp/interpreter.h"
-#include "mote/rt/quantize_f32_s8.h"
+#include "mote/rt/quantize_f32.h"
 
 namespace mote {
 

@@ -38,7 +38,7 @@ inline Quantization symmetric(const Shape& shape, int32_t axis, float scale) {
 
 /// Scale and zero point of the activations; outputs have others.
 inline Quantization activation_step(DType dtype, bool is_output) {
-  if (dtype == DType::kInt16) return {{is_output ? 0.000244140625f : 0.0001f}, {0}, 0};
+  if (dtype == DType::kInt16 || dtype == DType::kInt32) return {{is_output ? 0.000244140625f : 0.0001f}, {0}, 0};
   const int32_t shift = dtype == DType::kUint8 ? 128 : 0;
   return is_output ? Quantization{{0.0625f}, {3 + shift}, 0} : Quantization{{0.03125f}, {-5 + shift}, 0};
 }
@@ -47,7 +47,9 @@ inline void quantize_outputs(Graph& graph, const QuantizationRule& rule, DType a
   const Node& node = graph.nodes.back();
   for (const ValueId id : node.outputs) {
     TensorType& type = graph.value(id).type;
-    if (type.dtype != DType::kInt8 && type.dtype != DType::kInt16) continue;
+    const bool is_number = type.dtype == DType::kInt32 && !std::holds_alternative<Quantize>(node.op);
+    if (type.dtype == DType::kFloat32 || type.dtype == DType::kBool || type.dtype == DType::kInt64 || is_number)
+      continue;
     using enum QuantizationRule::Output;
     if (rule.output == kFixed)
       type.quantization = rule.fixed_for(activations);

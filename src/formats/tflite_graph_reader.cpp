@@ -38,9 +38,10 @@ std::string op_label(const tfl::OperatorCode& code) {
   return fmt::format("builtin {} '{}'", builtin, lower);
 }
 
-/// What a file says nowhere but in the type of the output: the shape of a reshape in the oldest files, that of a
-/// transposed convolution whose shape operand is no constant, the type of a cast.
+/// What a file says nowhere but in the type of the output: what a quantize or a cast makes, the shape of a reshape in the
+/// oldest files, that of a transposed convolution whose shape operand is no constant.
 void complete_attributes(const Graph& graph, Node& node) {
+  if (auto* quantize = std::get_if<Quantize>(&node.op)) quantize->dtype = graph.value(node.outputs[0]).type.dtype;
   const Shape& declared = graph.value(node.outputs[0]).type.shape;
   if (auto* conv = std::get_if<TransposeConv>(&node.op); conv != nullptr && declared.size() == 4) {
     const bool computed =
@@ -72,18 +73,28 @@ Result<> check_result_types(const Graph& graph, const Node& node, const std::vec
   return {};
 }
 
-/// Refuses float activations on integer weights: LiteRT quantizes the activations while it runs.
-Result<> refuse_hybrid(const Graph& graph, const Node& node, const std::vector<Argument>& arguments) {
-  if (arguments.empty() || arguments[0].type.dtype != DType::kFloat32) return {};
+/// Integer or float16 weights of a float layer, stored small and computed in float. Nothing if the op has none.
+std::optional<ValueId> hybrid_weights(const Node& node, const std::vector<Argument>& arguments) {
+  if (arguments.empty() || arguments[0].type.dtype != DType::kFloat32) return std::nullopt;
   const QuantizationRule rule = quantization(node.op, arguments);
   for (size_t i = 1; i < arguments.size() && i < rule.inputs.size(); ++i)
     if (rule.inputs[i].role == OperandRole::kWeights && arguments[i].type.dtype != DType::kFloat32 &&
         node.inputs[i] != kNoValue)
-      return fail(
-          ErrorCode::kUnsupported,
-          "has float activations but {} weights ({}), so-called dynamic range quantization; convert the model in "
-          "float, or fully to int8",
-          name(arguments[i].type.dtype), graph.value(node.inputs[i]).name);
+      return node.inputs[i];
+  return std::nullopt;
+}
+
+/// Turns such weights into the float32 numbers that they stand for.
+Result<> dequantize_weights(const TfliteFile& file, Value& weights) {
+  const TensorType& type = weights.type;
+  const bool has_numbers = type.dtype == DType::kFloat16 || (type.quantization.present() && type.dtype != DType::kInt4);
+  if (!weights.constant || !has_numbers)
+    return fail(ErrorCode::kUnsupported,
+                "has float activations but weights that are {} ({}); convert the model in float, or fully to int8",
+                weights.constant ? text(type) : "computed at run time", weights.name);
+  MOTE_TRY(file.budget->take(static_cast<size_t>(count(type.shape)) * sizeof(float)));
+  weights.constant = dequantized(*weights.constant);
+  weights.type = weights.constant->type;
   return {};
 }
 
@@ -93,6 +104,7 @@ class GraphReader {
       : file_(file),
         variables_(file),
         problems_(reading.problems),
+        notes_(reading.notes),
         graph_(reading.model.graph),
         file_index_(reading.file_index) {}
 
@@ -115,6 +127,7 @@ class GraphReader {
     // Ops that are missing tell more than what surrounds them.
     std::stable_partition(problems_.begin(), problems_.end(), [](const Problem& p) { return p.id.ends_with("-op"); });
     drop_intermediates_at_the_end(subgraph);
+    add_notes();
     if (problems_.size() == before)
       if (const auto whole = verify(graph_); !whole) refuse("structure", whole.error());
   }
@@ -129,6 +142,20 @@ class GraphReader {
     Problem& problem = refuse(id, error);
     problem.tensor = static_cast<int>(tensor);
     problem.tensor_name = graph_.values[tensor].name.substr(0, kLongestName);
+  }
+
+  void add_notes() {
+    if (hybrid_ > 0)
+      notes_.push_back(fmt::format(
+          "{} layers have integer weights between float activations (dynamic range quantization): they are computed "
+          "in float32 from the weights' real values. LiteRT rounds the activations to int8 while it runs, so its "
+          "numbers differ a little; TensorFlow Lite Micro refuses the file. Full int8 is smaller and faster",
+          hybrid_));
+    if (half_ > 0)
+      notes_.push_back(fmt::format(
+          "{} constants are stored in another type than the layers compute in (float16, or integers behind a "
+          "dequantize): they become float32 before the model runs and take 4 bytes a number in flash",
+          half_));
   }
 
   /// Tensors that nothing refers to may be of any kind.
@@ -291,7 +318,13 @@ class GraphReader {
     if (std::any_of(node->outputs.begin(), node->outputs.end(), is_broken)) return;
     if (const auto ok = check_result_types(graph_, *node, *types); !ok)
       return refuse_op(ok.error().code == ErrorCode::kUnsupported ? "op-type" : "op-shape", ok.error(), label);
-    if (const auto ok = refuse_hybrid(graph_, *node, arguments); !ok) return refuse_op("hybrid", ok.error(), label);
+    if (const auto weights = hybrid_weights(*node, arguments)) {
+      const DType stored_as = graph_.value(*weights).type.dtype;
+      if (const auto ok = dequantize_weights(file_, graph_.value(*weights)); !ok)
+        return refuse_op("hybrid", ok.error(), label);
+      ++(stored_as == DType::kFloat16 ? half_ : hybrid_);
+    }
+    if (std::holds_alternative<Dequantize>(node->op) && arguments[0].constant != nullptr) ++half_;
     const auto folded = fold_integers(*node);
     if (!folded) return refuse_op("structure", folded.error(), label);
     if (*folded) return;
@@ -351,7 +384,10 @@ class GraphReader {
   const TfliteFile& file_;
   VariableReader variables_;
   std::vector<Problem>& problems_;
-  Problem left_out_;  ///< the last of those that are too many
+  std::vector<std::string>& notes_;
+  size_t hybrid_ = 0;  ///< layers whose integer weights became float
+  size_t half_ = 0;    ///< constants that are dequantized before the model runs
+  Problem left_out_;   ///< the last of those that are too many
   Graph& graph_;
   std::vector<int>& file_index_;
   std::vector<bool> open_;         ///< by value: an extent is left open in the file

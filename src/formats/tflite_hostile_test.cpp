@@ -132,8 +132,6 @@ TEST(TfliteReader, TensorsAreRefusedByName) {
   refuses([](Draft& d) { d.sparse = true; }, ErrorCode::kUnsupported, "tensor 1 (w): is sparse");
   refuses([](Draft& d) { d.variable = true; }, ErrorCode::kUnsupported, "tensor 1 (w): is a variable");
   refuses([](Draft& d) { d.details = 2; }, ErrorCode::kUnsupported, "quantization details of kind 2");
-  refuses([](Draft& d) { d.input_type = 0; }, ErrorCode::kUnsupported, "dynamic range quantization");
-  refuses([](Draft& d) { d.weights_type = 1, d.weights_bytes = 8; }, ErrorCode::kUnsupported, "float16");
 }
 
 TEST(TfliteReader, TensorsThatContradictThemselves) {

@@ -13,6 +13,7 @@ struct Reading {
   Model model;
   std::vector<int> file_index;  ///< by node: which op of the file it is
   std::vector<Problem> problems;
+  std::vector<std::string> notes;  ///< what Mote computes in another form than the file has
 };
 
 /// Reads a `.tflite` file (schema version 3): the first subgraph, and from the metadata the entries `mote.json` and

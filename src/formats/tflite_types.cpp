@@ -103,8 +103,6 @@ Result<> read_content(const TfliteFile& file, const tfl::Tensor& tensor, TfliteT
     return fail(ErrorCode::kBadInput, "holds {} bytes, its type {} needs {}", content.size(), text(result.type),
                 result.type.bytes());
   MOTE_TRY(file.budget->take(content.size()));
-  if (result.type.dtype == DType::kFloat16)
-    return fail(ErrorCode::kUnsupported, "holds float16 numbers; convert the model with float32 or int8 weights");
   result.constant = Tensor(result.type, std::vector<uint8_t>(content.begin(), content.end()));
   return {};
 }

@@ -4,7 +4,8 @@
 
 namespace mote {
 
-/// The real values of an int8 input, as float32. In float graphs it changes nothing. Operand: input.
+/// The real values of an int8, uint8 or int16 input, as float32. In float graphs it changes nothing. Operand: input; a
+/// constant one, which may be float16 too, is folded before a model runs.
 struct Dequantize {
   static constexpr std::string_view kName = "dequantize";
   static constexpr TfliteName kTflite{6, 38};

@@ -4,12 +4,14 @@
 
 #include "mote/rt/logistic_f32.h"
 #include "mote/rt/lookup_s8.h"
+#include "mote/rt/sigmoid_s16.h"
 #include "ops/pointwise.h"
 #include "ops/quantize_math.h"
 
 namespace mote {
 
 namespace {
+constexpr Kernel kInt16 = describe_kernel<&rt::logistic_s16>("logistic_s16", "SigmoidS16", "sigmoid_s16");
 constexpr Kernel kFloat = describe_kernel<&rt::logistic_f32>("logistic_f32", "LogisticF32");
 constexpr int32_t kFractionBits = 8;
 constexpr float kScale = 1.0f / (1 << kFractionBits);
@@ -38,6 +40,7 @@ QuantizationRule Logistic::quantization(Arguments) const {
 
 Result<Lowered> Logistic::lower(Arguments inputs, Arguments outputs) const {
   const TensorType& input = inputs[0].type;
+  if (input.dtype == DType::kInt16) return lower_sigmoid_s16(kInt16, input, outputs[0].type, 0, kName);
   if (input.dtype != DType::kFloat32) {
     MOTE_TRY(expect_quantized(input, DType::kInt8, "the input"));
     MOTE_TRY(expect_output(outputs[0].type, kScale, kZeroPoint, kName));

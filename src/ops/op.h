@@ -121,11 +121,11 @@ inline const Shape kLeftOut = {-1};
 struct CaseType {
   DType dtype;
   int32_t least, most;
-  bool is_bounded =
-      false;  ///< an operand of the form holds numbers of [least, most] too: what the function is defined for
+  bool is_bounded;            ///< an operand of the form holds numbers of [least, most] too: what is defined
+  Quantization quantization;  ///< what they stand for; none: themselves
 
-  CaseType(DType type = DType::kFloat32, int32_t smallest = -4, int32_t largest = 4)
-      : dtype(type), least(smallest), most(largest) {}
+  CaseType(DType type = DType::kFloat32, int32_t smallest = -4, int32_t largest = 4, Quantization scale = {})
+      : dtype(type), least(smallest), most(largest), is_bounded(false), quantization(std::move(scale)) {}
   static CaseType within(int32_t least, int32_t most) {
     CaseType result(DType::kFloat32, least, most);
     result.is_bounded = true;
@@ -161,7 +161,7 @@ struct OpCase {
       if (inputs[i] == kLeftOut)
         result.push_back({{}, nullptr, true});
       else
-        result.push_back({{type(i).is_form() ? form : type(i).dtype, inputs[i], {}}, nullptr});
+        result.push_back({{type(i).is_form() ? form : type(i).dtype, inputs[i], type(i).quantization}, nullptr});
     }
     for (const auto& [operand, content] : fixed) {
       if (result.size() <= operand) result.resize(operand + 1);

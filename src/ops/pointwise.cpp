@@ -6,6 +6,7 @@
 #include "mote/rt/lookup_s16.h"
 #include "mote/rt/lookup_s8.h"
 #include "mote/rt/requantize_s8.h"
+#include "mote/rt/sigmoid_s16.h"
 #include "ops/quantize_math.h"
 
 namespace mote {
@@ -100,11 +101,57 @@ Lowered lower_saturating(const TensorType& input, int32_t (*function)(int32_t), 
   });
 }
 
-Result<> expect_output(const TensorType& output, float scale, int32_t zero_point, std::string_view op) {
-  MOTE_TRY(expect_quantized(output, DType::kInt8, "the output"));
+namespace {
+/// The logistic function at i / 24 with 16 fraction bits, as the reference lists it: one more than the rounded value at
+/// 44 places.
+std::vector<uint16_t> sigmoid_table() {
+  constexpr int kOneMore[] = {4,  8,  12, 14, 15, 16, 17, 19, 20,  21,  22,  25,  27,  28, 29,
+                              30, 31, 33, 34, 35, 37, 39, 40, 41,  43,  44,  45,  46,  49, 50,
+                              54, 62, 63, 64, 66, 82, 86, 93, 100, 103, 112, 116, 135, 255};
+  std::vector<uint16_t> table;
+  for (int i = 0; i < 256; ++i) table.push_back(static_cast<uint16_t>(std::lround(65536 / (1 + std::exp(-i / 24.0)))));
+  for (const int i : kOneMore) ++table[static_cast<size_t>(i)];
+  return table;
+}
+
+/// Whether x is a power of two within a thousandth of its exponent, which the reference takes for exact.
+std::optional<int32_t> binary_exponent(float x) {
+  const float exponent = std::log(x) * (1.0f / std::log(2.0f));
+  const float whole = std::round(exponent);
+  if (std::abs(exponent - whole) >= 1e-3f) return std::nullopt;
+  return static_cast<int32_t>(whole);
+}
+}  // namespace
+
+Result<Lowered> lower_sigmoid_s16(const Kernel& kernel, const TensorType& input, const TensorType& output,
+                                  int32_t most_shift, std::string_view op) {
+  MOTE_TRY(expect_quantized(input, DType::kInt16, "the input"));
+  MOTE_TRY(expect_output(output, 1.0f / 32768, 0, op, DType::kInt16));
+  const float scale = input.quantization.scale[0];
+  rt::SigmoidS16 parameters{elements(input), 0, 0};
+  const int32_t above = binary_exponent(scale).value_or(most_shift + 1 - 12) + 12;
+  if (above >= 0 && above <= most_shift) {
+    parameters.multiplier = 3 << above;
+  } else {
+    double multiplier = static_cast<double>(scale) * 12288;
+    for (; multiplier <= 32767.0 / 2 && parameters.shift < 31; ++parameters.shift) multiplier *= 2;
+    if (multiplier >= 32768)
+      return fail(ErrorCode::kUnsupported, "an input of scale {} is too coarse; up to 2.66 is supported", scale);
+    parameters.multiplier = static_cast<int32_t>(multiplier);
+  }
+  const std::vector<uint16_t> table = sigmoid_table();
+  Lowered lowered;
+  lowered.constants.push_back(Constant::of<uint16_t>("table", DType::kFloat16, table, true));
+  lowered.calls.push_back(
+      KernelCall::make(kernel, parameters, {Operand::input(0), Operand::constant(0), Operand::output(0)}));
+  return lowered;
+}
+
+Result<> expect_output(const TensorType& output, float scale, int32_t zero_point, std::string_view op, DType dtype) {
+  MOTE_TRY(expect_quantized(output, dtype, "the output"));
   if (output.quantization.scale[0] == scale && output.quantization.zero_point[0] == zero_point) return {};
-  return fail(ErrorCode::kUnsupported, "the output of an int8 {} must have scale 1/{} and zero point {}, it is {}", op,
-              static_cast<int>(1 / scale), zero_point, text(output));
+  return fail(ErrorCode::kUnsupported, "the output of an {} {} must have scale 1/{} and zero point {}, it is {}",
+              name(dtype), op, static_cast<int>(1 / scale), zero_point, text(output));
 }
 
 }  // namespace mote

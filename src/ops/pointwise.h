@@ -37,7 +37,13 @@ namespace mote {
 [[nodiscard]] Lowered lower_saturating(const TensorType& input, int32_t (*function)(int32_t), int32_t fraction_bits,
                                        int32_t zero_point);
 
+/// A table kernel of sigmoid_s16.h (rule I6): logistic or tanh of an int16 input with any scale; `most_shift` is the
+/// largest power of two above 1/4096 that the reference takes for exact.
+[[nodiscard]] Result<Lowered> lower_sigmoid_s16(const Kernel& kernel, const TensorType& input, const TensorType& output,
+                                                int32_t most_shift, std::string_view op);
+
 /// Refuses an output that has not this scale and zero point.
-[[nodiscard]] Result<> expect_output(const TensorType& output, float scale, int32_t zero_point, std::string_view op);
+[[nodiscard]] Result<> expect_output(const TensorType& output, float scale, int32_t zero_point, std::string_view op,
+                                     DType dtype = DType::kInt8);
 
 }  // namespace mote

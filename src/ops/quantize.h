@@ -4,14 +4,18 @@
 
 namespace mote {
 
-/// The values in the output's int8 scale. Operand: input, float32 or int8 of another scale.
-/// In float graphs it changes nothing.
+/// The values in the output's scale. Operand: input, float32 or an integer of another scale. Integers are int8, uint8,
+/// int16 or int32. In float graphs it changes nothing.
 struct Quantize {
+  DType dtype = DType::kInt8;  ///< of the output; files give it nowhere but in the output's type
+
   static constexpr std::string_view kName = "quantize";
   static constexpr TfliteName kTflite{114, 89};
 
   template <class Visitor>
-  void fields(Visitor&&) {}
+  void fields(Visitor&& visit) {
+    visit(kNoSlot, "dtype", dtype);
+  }
 
   [[nodiscard]] Result<std::vector<TensorType>> infer(Arguments inputs) const;
   void forward(ForwardContext& context) const;

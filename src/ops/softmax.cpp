@@ -4,14 +4,17 @@
 #include <cmath>
 
 #include "mote/rt/softmax_f32.h"
+#include "mote/rt/softmax_s16.h"
 #include "mote/rt/softmax_s8.h"
 #include "ops/float_math.h"
+#include "ops/pointwise.h"
 #include "ops/quantize_math.h"
 
 namespace mote {
 
 namespace {
 constexpr Kernel kInt8 = describe_kernel<&rt::softmax_s8>("softmax_s8", "SoftmaxS8");
+constexpr Kernel kInt16 = describe_kernel<&rt::softmax_s16>("softmax_s16", "SoftmaxS16");
 constexpr Kernel kFloat = describe_kernel<&rt::softmax_f32>("softmax_f32", "SoftmaxF32");
 constexpr int kDifferenceIntegerBits = 5;
 
@@ -34,6 +37,32 @@ std::vector<int32_t> exponentials(float beta, float scale) {
   for (int32_t difference = 0; difference <= largest; ++difference)
     table.push_back(rt::softmax_table_entry(difference, factor));
   return table;
+}
+
+/// Rule I5.
+Result<Lowered> lower_int16(float beta, const TensorType& input, const TensorType& output) {
+  MOTE_TRY(expect_quantized(input, DType::kInt16, "the input"));
+  MOTE_TRY(expect_output(output, 1.0f / 32768, 0, Softmax::kName, DType::kInt16));
+  constexpr int32_t kMostDepth = 65535;
+  if (depth_of(input) > kMostDepth)
+    return fail(ErrorCode::kUnsupported, "a row of {} numbers; at most {} are supported", depth_of(input), kMostDepth);
+  const double factor = static_cast<double>(input.quantization.scale[0]) * static_cast<double>(beta) / (10.0 / 65535.0);
+  if (!(factor >= 0 && factor < 1 << 14))
+    return fail(ErrorCode::kUnsupported, "beta {} times the input's scale {} is outside [0, 2.5)", beta,
+                input.quantization.scale[0]);
+  const Quantization tenth{{10.0f / 65535}, {32767}, 0};     // [-10, 0]
+  const Quantization fraction{{1.0f / 65535}, {-32768}, 0};  // [0, 1]
+  const Quantization unit{{2.0f / 65535}, {0}, 0};
+  Lowered lowered;
+  lowered.constants = {
+      Constant::of<int16_t>("exponentials", DType::kInt16,
+                            interpolated_table(tenth, unit, [](float x) { return std::exp(x); }), true),
+      Constant::of<int16_t>("reciprocals", DType::kInt16,
+                            interpolated_table(fraction, unit, [](float x) { return 1.0f / (1.0f + x); }), true)};
+  lowered.calls.push_back(
+      KernelCall::make(kInt16, rt::SoftmaxS16{rows_of(input), depth_of(input), quantize_multiplier(factor)},
+                       {Operand::input(0), Operand::constant(0), Operand::constant(1), Operand::output(0)}));
+  return lowered;
 }
 }  // namespace
 
@@ -77,6 +106,7 @@ Result<Lowered> Softmax::lower(Arguments inputs, Arguments outputs) const {
                                              {Operand::input(0), Operand::output(0)}));
     return lowered;
   }
+  if (type.dtype == DType::kInt16) return lower_int16(beta, type, outputs[0].type);
   MOTE_TRY(expect_quantized(type, DType::kInt8, "the input"));
   MOTE_TRY(expect_quantized(outputs[0].type, DType::kInt8, "the output"));
   const Quantization& out = outputs[0].type.quantization;

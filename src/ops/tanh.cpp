@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "mote/rt/lookup_s8.h"
+#include "mote/rt/sigmoid_s16.h"
 #include "mote/rt/tanh_f32.h"
 #include "ops/pointwise.h"
 #include "ops/quantize_math.h"
@@ -10,6 +11,7 @@
 namespace mote {
 
 namespace {
+constexpr Kernel kInt16 = describe_kernel<&rt::tanh_s16>("tanh_s16", "SigmoidS16", "sigmoid_s16");
 constexpr Kernel kFloat = describe_kernel<&rt::tanh_f32>("tanh_f32", "TanhF32");
 constexpr int32_t kFractionBits = 7;
 constexpr float kScale = 1.0f / (1 << kFractionBits);
@@ -38,6 +40,7 @@ QuantizationRule Tanh::quantization(Arguments) const {
 
 Result<Lowered> Tanh::lower(Arguments inputs, Arguments outputs) const {
   const TensorType& input = inputs[0].type;
+  if (input.dtype == DType::kInt16) return lower_sigmoid_s16(kInt16, input, outputs[0].type, 1, kName);
   if (input.dtype != DType::kFloat32) {
     MOTE_TRY(expect_quantized(input, DType::kInt8, "the input"));
     MOTE_TRY(expect_output(outputs[0].type, kScale, kZeroPoint, kName));

@@ -9,30 +9,12 @@ namespace mote {
 
 namespace {
 
-/// real = scale * (stored - zero_point), with one scale or one along the axis.
-Tensor dequantized(const Tensor& content, const TensorType& type) {
-  Tensor result(type);
-  const Quantization& q = content.type.quantization;
-  size_t inner = 1;
-  for (size_t i = static_cast<size_t>(q.axis) + 1; i < content.type.shape.size(); ++i)
-    inner *= static_cast<size_t>(content.type.shape[i]);
-  const auto from = content.as<int8_t>();
-  const auto to = result.as<float>();
-  for (size_t i = 0; i < from.size(); ++i) {
-    const size_t c = q.per_channel() ? i / inner % q.scale.size() : 0;
-    to[i] = q.scale[c] * static_cast<float>(from[i] - q.zero_point[c]);
-  }
-  return result;
-}
-
 /// The node's outputs, if they follow from constants.
 std::optional<std::vector<Tensor>> folded(const Graph& graph, const Node& node) {
   const ValueId first = node.inputs.empty() ? kNoValue : node.inputs[0];
-  if (std::holds_alternative<Dequantize>(node.op) && first != kNoValue && graph.value(first).constant) {
-    const Tensor& content = *graph.value(first).constant;
-    if (content.type.dtype == DType::kInt8 && content.type.quantization.present())
-      return std::vector<Tensor>{dequantized(content, graph.value(node.outputs[0]).type)};
-  }
+  if (std::holds_alternative<Dequantize>(node.op) && first != kNoValue && graph.value(first).constant &&
+      graph.value(first).type.dtype != DType::kInt4)
+    return std::vector<Tensor>{dequantized(*graph.value(first).constant)};
   return fold_node(graph, node);
 }
 

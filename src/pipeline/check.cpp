@@ -133,7 +133,9 @@ CheckReport check_model(const Reading& reading, const DeployOptions& options, co
   CheckReport report;
   report.problems = reading.problems;
   report.findings = suspicious(reading);
-  for (const Value& value : graph.values) report.tensors.push_back({value.name, value.type, std::nullopt, std::nullopt});
+  for (const Value& value : graph.values)
+    report.tensors.push_back({value.name, value.type, std::nullopt, std::nullopt});
+  report.notes = reading.notes;
   std::map<std::string, int> ops;
   for (const Node& node : graph.nodes) ++ops[std::string(name(node.op))];
   report.ops.assign(ops.begin(), ops.end());
@@ -157,14 +159,10 @@ CheckReport check_model(const Reading& reading, const DeployOptions& options, co
 }
 
 nlohmann::json to_json(const CheckReport& report) {
-  nlohmann::json json{{"schema_version", 1},
-                      {"supported", report.supported},
-                      {"macs", report.macs},
-                      {"parameters", report.parameters},
-                      {"model_bytes", report.model_bytes},
-                      {"arena_bytes", nullptr},
-                      {"inputs", nlohmann::json::array()},
-                      {"outputs", nlohmann::json::array()}};
+  nlohmann::json json{
+      {"schema_version", 1},    {"supported", report.supported},     {"notes", report.notes},
+      {"macs", report.macs},    {"parameters", report.parameters},   {"model_bytes", report.model_bytes},
+      {"arena_bytes", nullptr}, {"inputs", nlohmann::json::array()}, {"outputs", nlohmann::json::array()}};
   json["problems"] = to_json(report.problems);
   json["findings"] = to_json(report.findings);
   json["tensors"] = nlohmann::json::array();
@@ -203,6 +201,7 @@ std::string text(const CheckReport& report, bool with_tensors) {
   std::string result;
   if (!report.problems.empty()) result += problem_table("refused", report.problems) + "\n";
   if (!report.findings.empty()) result += problem_table("suspicious", report.findings) + "\n";
+  for (const std::string& note : report.notes) result += fmt::format("note        {}\n", note);
   std::vector<std::string> ops;
   for (const auto& [op, times] : report.ops) ops.push_back(fmt::format("{} {}", times, op));
   result += fmt::format("ops         {}\nMACs        {}\nparameters  {}\nconstants   {} B\n", fmt::join(ops, ", "),

@@ -14,9 +14,10 @@ namespace mote {
 /// Static facts of a model, known without running it.
 struct CheckReport {
   bool supported = false;
-  std::vector<Problem> problems;  ///< what keeps the model from being run
-  std::vector<Problem> findings;  ///< what runs, but is hardly meant
-  std::vector<Value> tensors;     ///< of the network, in the order of the file; constants without their content
+  std::vector<Problem> problems;   ///< what keeps the model from being run
+  std::vector<Problem> findings;   ///< what runs, but is hardly meant
+  std::vector<Value> tensors;      ///< of the network, in the order of the file; constants without their content
+  std::vector<std::string> notes;  ///< see Reading
   std::vector<std::pair<std::string, int>> ops;  ///< how often each occurs
   int64_t macs = 0;
   int64_t parameters = 0;

@@ -1,5 +1,7 @@
 #include "tensor/tensor.h"
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -126,8 +128,41 @@ T saturated(float value) {
 
 }  // namespace
 
+float from_half(uint16_t half) {
+  const auto sign = static_cast<uint32_t>(half & 0x8000) << 16;
+  const uint32_t exponent = (half >> 10) & 31u;
+  const uint32_t fraction = half & 1023u;
+  if (exponent == 0) {  // zero and numbers below 2^-14
+    const float magnitude = std::ldexp(static_cast<float>(fraction), -24);
+    return sign != 0 ? -magnitude : magnitude;
+  }
+  const uint32_t wide = exponent == 31 ? 255 : exponent + 112;
+  return std::bit_cast<float>(sign | (wide << 23) | (fraction << 13));
+}
+
+Tensor dequantized(const Tensor& tensor) {
+  Tensor result(TensorType{DType::kFloat32, tensor.type.shape, {}});
+  const std::span<float> real = result.as<float>();
+  const Quantization& q = tensor.type.quantization;
+  const std::vector<float> stored = as_floats(tensor);
+  if (!q.present() || tensor.type.dtype == DType::kFloat16 || tensor.type.dtype == DType::kFloat32) {
+    std::copy(stored.begin(), stored.end(), real.begin());
+    return result;
+  }
+  size_t inner = 1;
+  for (size_t i = static_cast<size_t>(q.axis) + 1; i < tensor.type.shape.size(); ++i)
+    inner *= static_cast<size_t>(tensor.type.shape[i]);
+  for (size_t i = 0; i < stored.size(); ++i) {
+    const size_t c = q.per_channel() ? i / inner % q.scale.size() : 0;
+    real[i] = q.scale[c] * (stored[i] - static_cast<float>(q.zero_point[c]));
+  }
+  return result;
+}
+
 std::vector<float> as_floats(const Tensor& tensor) {
   std::vector<float> result;
+  if (tensor.type.dtype == DType::kFloat16)
+    for (const uint16_t half : tensor.as<uint16_t>()) result.push_back(from_half(half));
   with_element(tensor.type.dtype, [&]<class T>(T) {
     for (const T element : tensor.as<T>())
       result.push_back(tensor.type.dtype == DType::kBool ? static_cast<float>(element != 0)

@@ -76,7 +76,14 @@ struct Tensor {
 /// A float tensor of this shape and content; sizes must agree.
 [[nodiscard]] Tensor float_tensor(Shape shape, std::span<const float> content);
 
-/// The elements as numbers, bool as 0 or 1. Integers above 2^24 are rounded. Empty for float16 and int4.
+/// The value of an IEEE half-precision number.
+[[nodiscard]] float from_half(uint16_t half);
+
+/// The real numbers that a quantized or float16 tensor stands for, as float32: scale * (stored - zero point) with one
+/// scale or one along the axis; the numbers themselves where there are no scales. Not for int4.
+[[nodiscard]] Tensor dequantized(const Tensor& tensor);
+
+/// The elements as numbers, bool as 0 or 1. Integers above 2^24 are rounded. Empty for int4.
 [[nodiscard]] std::vector<float> as_floats(const Tensor& tensor);
 /// The way back: rounded to nearest, saturated to what the type holds; bool is "not 0". Quantization is not applied.
 [[nodiscard]] Tensor from_floats(TensorType type, std::span<const float> content);

@@ -133,7 +133,7 @@ OperandViews::OperandViews(const Example& example) : numbers_(example.operands.s
   for (size_t i = 0; i < numbers_.size(); ++i) {
     const Tensor& operand = example.operands[i];
     const bool is_float = operand.type.dtype == DType::kFloat32;
-    if (!is_float) numbers_[i] = as_floats(operand);
+    if (!is_float) numbers_[i] = real_values(operand);
     views.push_back({operand.type.shape, is_float ? operand.as<float>() : std::span<const float>(numbers_[i]),
                      example.constant[i] ? &operand : nullptr});
   }

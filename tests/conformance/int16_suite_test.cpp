@@ -24,7 +24,6 @@ const std::set<std::string_view> kNoInt16Form = {
     "ceil",
     "cos",
     "cumsum",
-    "dequantize",
     "div",
     "elu",
     "floor",
@@ -33,16 +32,12 @@ const std::set<std::string_view> kNoInt16Form = {
     "hard_swish",
     "l2_normalization",
     "log_softmax",
-    "logistic",
     "pow",
-    "quantize",
     "relu_0_to_1",
     "relu_n1_to_1",
     "round",
     "sin",
-    "softmax",
     "square",
-    "tanh",
 };
 // clang-format on
 
@@ -52,10 +47,13 @@ const std::set<std::string_view> kNoInt16Form = {
 const std::map<std::string_view, float> kMoreSteps = {{"exp", 256.0f},
                                                       {"gelu", 128.0f},
                                                       {"log", 4.0f},
+                                                      {"logistic", 8.0f},
                                                       {"reduce_prod", 4.0f},
                                                       {"resize_bilinear", 256.0f},
                                                       {"rsqrt", 4.0f},
-                                                      {"squared_difference", 8.0f}};
+                                                      {"softmax", 8.0f},
+                                                      {"squared_difference", 8.0f},
+                                                      {"tanh", 8.0f}};
 
 TEST(Int16Suite, KernelsAgreeWithFloat) {
   for (const testing::Example& example : testing::all_examples()) {

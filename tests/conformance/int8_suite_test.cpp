@@ -67,8 +67,8 @@ TEST(Int8Suite, KernelsAgreeWithFloat) {
         EXPECT_GE(static_cast<double>(agree), kLeastAgreement * static_cast<double>(real.size())) << example.name;
         continue;
       }
-      const bool is_int8 = quantized.outputs[i].dtype == DType::kInt8;
-      const float allowed = is_int8 ? kSteps * quantized.outputs[i].quantization.scale[0] : 1e-6f;
+      const Quantization& q = quantized.outputs[i].quantization;
+      const float allowed = q.present() ? kSteps * q.scale[0] : 1e-6f;
       for (size_t j = 0; j < real.size(); ++j)
         EXPECT_NEAR(real[j], expected[i].as<float>()[j], allowed)
             << example.name << " output " << i << " element " << j;

@@ -8,7 +8,7 @@
 #include "mote/rt/affine_quantize_f32_s8.h"
 #include "mote/rt/arithmetic.h"
 #include "mote/rt/common_scale.h"
-#include "mote/rt/dequantize_s8_f32.h"
+#include "mote/rt/dequantize_f32.h"
 #include "mote/rt/fixed_point.h"
 #include "mote/rt/lookup_s8.h"
 #include "mote/rt/product.h"
@@ -283,7 +283,7 @@ TEST(QuantizationSpec, U2_AffineQuantizeIsMulAddQuantize) {
   std::vector<int8_t> expected(input.size());
   rt::mul_f32({walk, -largest, largest}, input.data(), factor.data(), real.data());
   rt::add_f32({walk, -largest, largest}, real.data(), offset.data(), real.data());
-  rt::quantize_f32_s8({kRows * kChannels, 4, 0.03f}, real.data(), expected.data());
+  rt::quantize_f32<int8_t>({kRows * kChannels, 4, 0.03f}, real.data(), expected.data());
   std::vector<int8_t> computed(input.size());
   rt::affine_quantize_f32_s8({kRows, kChannels, 4, 0.03f}, input.data(), factor.data(), offset.data(), computed.data());
   EXPECT_EQ(computed, expected);
@@ -293,7 +293,7 @@ TEST(QuantizationSpec, D1_DequantizesByOneProduct) {
   for (int x = -128; x < 128; ++x) {
     const auto input = static_cast<int8_t>(x);
     float computed = 0;
-    rt::dequantize_s8_f32({1, -11, 0.0371f}, &input, &computed);
+    rt::dequantize_f32<int8_t>({1, -11, 0.0371f}, &input, &computed);
     EXPECT_EQ(computed, static_cast<float>(static_cast<double>(0.0371f) * (x + 11)));
   }
 }

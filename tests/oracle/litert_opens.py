@@ -21,23 +21,25 @@ from tflite_micro.python.tflite_micro import runtime
 # rounds negative ties the other way.
 # Its reference sum of integers is another function than its default one. Its mul of int16 rounds once; its rsqrt of int16
 # is an interpolated table. Its LSTM in int8 adds the parts of a gate before it rounds. Both shift small quotients of int8 by
-# 32 less than they should (rule N3).
+# 32 less than they should (rule N3). Its tables for an int16 softmax are made in double precision.
 LITERT_ROUNDS_OTHERWISE = {
-    "div-": 255, "fully_connected-": 1, "mul-": 1, "leaky_relu-": 1, "lstm-": 1, "rsqrt-": 65535, "sum-": 65535,
+    "div-": 255, "fully_connected-": 1, "mul-": 1, "leaky_relu-": 1, "lstm-": 1, "rsqrt-": 65535, "softmax-rows-int16": 1,
+    "sum-": 65535,
 }  # fmt: skip
 # A relu6 of its own is only a clamp in TensorFlow Lite Micro: it leaves out the change of scale that LiteRT and Mote do.
 # Its running sums of int8 begin at minus the zero point. The newest divides the scales of a leaky ReLU in double (rule N4).
 MICRO_IGNORES_SCALES = {"div-": 255, "leaky_relu-": 1, "relu6-": 65535, "cumsum-": 255}
 # What an oracle lacks, as the beginning and the end of the sample's name; the other one must have it.
 LITERT_LACKS = [
-    ("ceil-", ""), ("cumsum-", "int8"), ("elu-", ""), ("lstm-", "int16"), ("round-", ""), ("squared_difference-", "int16"),
-    ("svdf-", "state8-int8"),
+    ("ceil-", ""), ("cumsum-", "int8"), ("elu-", ""), ("lstm-", "int16"), ("quantize-int8_to_int32", ""), ("round-", ""),
+    ("squared_difference-", "int16"), ("svdf-", "state8-int8"),
 ]  # fmt: skip
 MICRO_LACKS = [
     ("exp-", "int8"), ("exp-", "int16"), ("floor_div-int32", ""), ("floor_mod-int32", ""), ("gelu-", ""), ("log-", "int8"),
     ("log-", "int16"), ("pow-", ""), ("relu_0_to_1-", ""), ("relu_n1_to_1-", ""), ("sqrt-", "int8"), ("sqrt-", "int16"),
-    ("arg_max-int64", ""), ("arg_min-int64", ""), ("one_hot-", ""), ("reduce_any-", ""), ("reduce_max-", "int16"),
-    ("reduce_min-", "int16"), ("reduce_prod-", ""), ("resize_bilinear-", "int16"), ("svdf-no_bias", ""),
+    ("arg_max-int64", ""), ("arg_min-int64", ""), ("one_hot-", ""), ("quantize-uint8_to_int16", ""),
+    ("quantize-uint8_to_uint8", ""), ("reduce_any-", ""), ("reduce_max-", "int16"), ("reduce_min-", "int16"),
+    ("reduce_prod-", ""), ("resize_bilinear-", "int16"), ("svdf-no_bias", ""),
 ]  # fmt: skip
 FLOAT_RTOL, FLOAT_ATOL = 2e-5, 2e-6
 

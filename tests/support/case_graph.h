@@ -40,7 +40,7 @@ inline Tensor random_tensor(const TensorType& type, Rng& rng) {
 
 /// Scale and zero point of an activation of about [-size, size].
 inline Quantization activation_step(DType dtype, float size, Rng& rng) {
-  if (dtype == DType::kInt16) return step(size / 32768, 0);
+  if (dtype == DType::kInt16 || dtype == DType::kInt32) return step(size / 32768, 0);
   const auto zero_point = static_cast<int32_t>(rng.below(256));
   return step(size / 128, dtype == DType::kUint8 ? zero_point : zero_point - 128);
 }
@@ -94,7 +94,9 @@ Result<Graph> build(const OpCase<T>& example, DType dtype, Rng& rng) {
   MOTE_TRY(graph.add_node(Op(example.op), ids, "node"));
   for (const ValueId id : graph.nodes.back().outputs) {
     TensorType& type = graph.value(id).type;
-    if (type.dtype != DType::kInt8 && type.dtype != DType::kInt16) continue;
+    const bool is_number = type.dtype == DType::kInt32 && !std::holds_alternative<Quantize>(graph.nodes.back().op);
+    if (type.dtype == DType::kFloat32 || type.dtype == DType::kBool || type.dtype == DType::kInt64 || is_number)
+      continue;
     using enum QuantizationRule::Output;
     type.quantization = rule.output == kFixed        ? rule.fixed_for(dtype)
                         : rule.output == kCalibrated ? activation_step(type.dtype, 9, rng)

@@ -1,13 +1,13 @@
 #pragma once
 
-#include "mote/rt/quantize_f32_s8.h"
+#include "mote/rt/quantize_f32.h"
 
 namespace mote {
 namespace rt {
 inline namespace v1 {
 
 /// Rule U2: output[row][c] = quantize(input[row][c] * factor[c] + offset[c]), the normalisation of a sensor window and
-/// rule U1 in one pass. The sum is not contracted: the bytes equal those of mul_f32, add_f32 and quantize_f32_s8.
+/// rule U1 in one pass. The sum is not contracted: the bytes equal those of mul_f32, add_f32 and quantize_f32.
 struct AffineQuantizeF32S8 {
   int32_t rows;
   int32_t channels;

@@ -13,6 +13,16 @@ namespace mote {
 namespace rt {
 inline namespace v1 {
 
+/// The smallest and largest number of an integer type of up to 32 bits.
+template <class T>
+constexpr int32_t lowest() noexcept {
+  return static_cast<T>(-1) > T{0} ? 0 : static_cast<int32_t>(-(int64_t{1} << (8 * sizeof(T) - 1)));
+}
+template <class T>
+constexpr int32_t highest() noexcept {
+  return static_cast<int32_t>((int64_t{1} << (8 * sizeof(T) - (lowest<T>() == 0 ? 0 : 1))) - 1);
+}
+
 /// Reads one element of a constant (weights, tables). On AVR constants live in flash, which needs an instruction of
 /// its own.
 template <class T>

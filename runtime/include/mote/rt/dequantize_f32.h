@@ -7,7 +7,7 @@ namespace rt {
 inline namespace v1 {
 
 /// Rule D1: output = scale * (input - zero_point)
-struct DequantizeS8F32 {
+struct DequantizeF32 {
   int32_t count;
   int32_t zero_point;
   float scale;
@@ -20,8 +20,11 @@ struct DequantizeS8F32 {
   }
 };
 
-constexpr void dequantize_s8_f32(const DequantizeS8F32& p, const int8_t* input, float* output) noexcept {
-  for (int32_t i = 0; i < p.count; ++i) output[i] = p.scale * static_cast<float>(input[i] - p.zero_point);
+/// For inputs of 8 or 16 bits, whose differences a float holds exactly.
+template <class Input>
+constexpr void dequantize_f32(const DequantizeF32& p, const Input* input, float* output) noexcept {
+  for (int32_t i = 0; i < p.count; ++i)
+    output[i] = p.scale * static_cast<float>(static_cast<int32_t>(input[i]) - p.zero_point);
 }
 
 }  // namespace v1
