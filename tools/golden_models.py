@@ -417,6 +417,46 @@ def movement(models):
     m.op(OP.CONCATENATION, parts, y, OPTIONS.ConcatenationOptions, with_fields(schema.ConcatenationOptionsT(), axis=-1))
 
 
+def truth(models):
+    def pair(name, kind, a, b):
+        m = models.new(name)
+        x, y = (m.tensor(*t) for t in (a, b))
+        m.inputs += [x, y]
+        builtin = getattr(OP, "".join("_" + c if c.isupper() else c.upper() for c in kind).strip("_"))
+        output = m.tensor(np.broadcast_shapes(x.shape, y.shape), "bool")
+        m.op(builtin, [x, y], output, getattr(OPTIONS, kind + "Options"), getattr(schema, kind + "OptionsT")())
+        random_inputs(m)
+
+    near = ((64,), "int8", 0.05, 3), ((64,), "int8", 0.049, -17)
+    pair("equal", "Equal", ((2, 128), "int8", 0.003, 3), ((2, 128), "int8", 0.0029, 5))
+    pair("not_equal", "NotEqual", ((2, 128), "int8", 0.003, 3), ((2, 128), "int8", 0.0029, 5))
+    pair("greater", "Greater", *near)
+    pair("greater_equal", "GreaterEqual", *near)
+    pair("less", "Less", ((4, 5), "int8", 0.3, 3), ((5,), "int8", 0.29, -17))
+    pair("less_equal", "LessEqual", *near)
+    pair("logical_and", "LogicalAnd", ((4, 6), "bool"), ((4, 6), "bool"))
+    pair("logical_or", "LogicalOr", ((4, 6), "bool"), ((6,), "bool"))
+
+    m = models.new("logical_not")
+    x = m.tensor((3, 9), "bool")
+    m.inputs.append(x)
+    m.op(OP.LOGICAL_NOT, [x], m.tensor(x.shape, "bool"), OPTIONS.LogicalNotOptions, schema.LogicalNotOptionsT())
+    random_inputs(m)
+
+    for name, dtype, shapes in (
+        ("select_v2", "int8", ((2, 3, 4), (2, 3, 4), (2, 3, 4))),
+        ("select_v2_broadcast", "int8", ((3, 1), (2, 3, 4), (1, 4))),
+        ("select_v2_int16", "int16", ((5,), (5,), (5,))),
+    ):
+        m = models.new(name)
+        zero_point = 4 if dtype == "int8" else 0
+        operands = [m.tensor(shapes[0], "bool"), *(m.tensor(s, dtype, 0.05, zero_point) for s in shapes[1:])]
+        m.inputs += operands
+        y = m.tensor(np.broadcast_shapes(*shapes), dtype, 0.05, zero_point)
+        m.op(OP.SELECT_V2, operands, y, OPTIONS.SelectV2Options, schema.SelectV2OptionsT())
+        random_inputs(m)
+
+
 def all_models():
     models = Collection()
     layers_with_weights(models)
@@ -431,4 +471,5 @@ def all_models():
     recurrent(models)
     element_by_element(models)
     movement(models)
+    truth(models)
     return models.models

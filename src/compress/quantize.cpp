@@ -82,7 +82,7 @@ class Quantizer {
       for (const ValueId id : *ports) ++readers[static_cast<size_t>(id)];
     for (const Node& node : float_.nodes | std::views::reverse) {
       const QuantizationRule rule = quantization(node.op, float_.arguments(node.inputs));
-      if (rule.output != QuantizationRule::Output::kShared) continue;
+      if (rule.output != QuantizationRule::Output::kShared || keeps_type(node.outputs[0])) continue;
       for (size_t i = 0; i < node.inputs.size(); ++i) {
         const ValueId id = node.inputs[i];
         if (id == kNoValue || role(rule, i) != kActivation || readers[static_cast<size_t>(id)] != 1) continue;

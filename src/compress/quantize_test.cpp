@@ -240,5 +240,31 @@ TEST(Quantize, RefusesWhatIsNotAFloatModelOrNotTheOneCalibrated) {
   EXPECT_THAT(quantize(broken, *calibration), FailsWith(ErrorCode::kBadInput, HasSubstr("w1 holds nan")));
 }
 
+TEST(Quantize, TruthValuesAndIndicesKeepTheirTypes) {
+  Graph graph;
+  graph.inputs = {graph.add_value("in", {DType::kFloat32, {1, 12}, {}})};
+  const ValueId threshold = graph.add_constant("threshold", float_tensor({1}, std::vector<float>{0.5f}));
+  const ValueId zero = graph.add_constant("zero", float_tensor({1}, std::vector<float>{0.0f}));
+  Tensor last(TensorType{DType::kInt32, {}, {}});
+  last.as<int32_t>()[0] = -1;
+  const ValueId axis = graph.add_constant("axis", std::move(last));
+  const ValueId large = *graph.add_node(Greater{}, {graph.inputs[0], threshold}, "large");
+  const ValueId kept = *graph.add_node(SelectV2{}, {large, graph.inputs[0], zero}, "kept");
+  const ValueId best = *graph.add_node(ArgMax{{DType::kInt32}}, {kept, axis}, "best");
+  graph.outputs = {kept, best};
+  const std::vector<float> windows = random_windows(12 * 100);
+  MOTE_ASSERT_ASSIGN(const Graph quantized, calibrate_and_quantize(graph, view(windows, 12)));
+  const auto type_of = [&](std::string_view name) {
+    for (const Value& value : quantized.values)
+      if (value.name == name) return value.type.dtype;
+    return DType::kFloat16;
+  };
+  EXPECT_EQ(type_of("large"), DType::kBool);
+  EXPECT_EQ(type_of("kept"), DType::kInt8);
+  EXPECT_EQ(type_of("best"), DType::kInt32);
+  for (const LayerError& layer : errors_of(graph, quantized, view(windows, 12)))
+    EXPECT_GT(layer.signal_to_noise_db, 20) << layer.name;
+}
+
 }  // namespace
 }  // namespace mote

@@ -6,6 +6,7 @@
 #include "ops/batch_matmul.h"
 #include "ops/batch_norm.h"
 #include "ops/blocks.h"
+#include "ops/compare.h"
 #include "ops/conv2d.h"
 #include "ops/convert.h"
 #include "ops/cumsum.h"
@@ -28,6 +29,7 @@
 #include "ops/repeat.h"
 #include "ops/reshape.h"
 #include "ops/resize_bilinear.h"
+#include "ops/select.h"
 #include "ops/slice.h"
 #include "ops/softmax.h"
 #include "ops/split.h"
@@ -50,7 +52,8 @@ using Op =
                  Quantize, Dequantize, AffineQuantize, Lstm, Svdf, ReadVariable, AssignVariable, Squeeze, ExpandDims,
                  Pad, PadV2, MirrorPad, Slice, StridedSlice, Reverse, Split, SplitV, Unpack, Concatenation, Pack,
                  Transpose, SpaceToDepth, DepthToSpace, SpaceToBatchNd, BatchToSpaceNd, Tile, BroadcastTo, Fill,
-                 ZerosLike, Gather, GatherNd, ResizeNearest, Cast, ShapeOf>;
+                 ZerosLike, Gather, GatherNd, ResizeNearest, Cast, ShapeOf, Equal, NotEqual, Greater, GreaterEqual,
+                 Less, LessEqual, LogicalAnd, LogicalOr, LogicalNot, Select, SelectV2>;
 
 namespace internal {
 template <class... Ops>

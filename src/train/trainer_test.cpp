@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -238,6 +239,25 @@ TEST(Trainer, RefusesSamplesThatCannotBe) {
   set.labels.pop_back();
   EXPECT_THAT(train(graph, set.samples(), nullptr, config),
               FailsWith(ErrorCode::kBadInput, HasSubstr("7 labels for 8")));
+}
+
+TEST(Trainer, RefusesToGoThroughOpsWithoutADerivative) {
+  Graph graph = corner_network();
+  const auto constant = [&](int32_t value) {
+    Tensor tensor(TensorType{DType::kInt32, {}, {}});
+    tensor.as<int32_t>()[0] = value;
+    return graph.add_constant("given", std::move(tensor));
+  };
+  const auto real = [&](float value) { return graph.add_constant("given", float_tensor({}, std::array{value})); };
+  MOTE_ASSERT_ASSIGN(const ValueId choice,
+                     graph.add_node(ArgMax{{DType::kInt32}}, {graph.outputs[0], constant(1)}, "choice"));
+  MOTE_ASSERT_ASSIGN(const ValueId hot, graph.add_node(OneHot{-1}, {choice, constant(2), real(1), real(0)}, "hot"));
+  graph.outputs = {hot};
+  const Labelled set = corners(8, 1);
+  EXPECT_THAT(train(graph, set.samples(), nullptr, {}),
+              FailsWith(ErrorCode::kUnsupported, HasSubstr("arg_max choice has no derivative")));
+  MOTE_ASSERT_ASSIGN(const auto scores, predict(graph, set.samples(), 1));
+  for (size_t i = 0; i < scores.size(); i += 2) EXPECT_EQ(scores[i] + scores[i + 1], 1.0f);
 }
 
 TEST(Trainer, TheRecordKeepsTheCurves) {

@@ -120,6 +120,24 @@ TEST(QuantizationSpec, V2_ProductRescalesAfterEachElement) {
     });
 }
 
+TEST(QuantizationSpec, V3_ComparesInStepsOf256ths) {
+  for_each_case<Greater>(DType::kInt8, [](const Greater&, const Ran& ran) {
+    if (ran.shape(0) != ran.shape(1)) return;
+    const auto in_256ths = [&](size_t operand, int64_t x) {
+      const rt::Multiplier own = quantize_multiplier(static_cast<double>(ran.scale(operand).scale[0]));
+      return rt::multiply(static_cast<int32_t>(x * 256), own);
+    };
+    const auto a = ran.steps(0);
+    const auto b = ran.steps(1);
+    for (size_t i = 0; i < a.size(); ++i) EXPECT_EQ(ran.output[i], in_256ths(0, a[i]) > in_256ths(1, b[i]) ? 1 : 0);
+  });
+  for_each_case<LessEqual>(DType::kInt16, [](const LessEqual&, const Ran& ran) {
+    if (ran.shape(0) != ran.shape(1)) return;
+    for (size_t i = 0; i < ran.output.size(); ++i)
+      EXPECT_EQ(ran.output[i], ran.stored(0)[i] <= ran.stored(1)[i] ? 1 : 0);
+  });
+}
+
 /// Rule V4 along one axis: the two neighbours of output position p and their weights.
 struct Neighbours {
   int64_t first, second, first_weight, second_weight;
@@ -198,7 +216,7 @@ TEST(QuantizationSpec, V6_RunningSumsAreRescaledOneByOne) {
   });
 }
 
-TEST(QuantizationSpec, V7_ExtremesCopyStoredNumbers) {
+TEST(QuantizationSpec, V7_ExtremesAndSelectionsCopyStoredNumbers) {
   for (const DType dtype : {DType::kInt8, DType::kInt16})
     for_each_case<ReduceMax>(dtype, [](const ReduceMax&, const Ran& ran) {
       const auto members = groups(ran, ran.stored(0));
@@ -213,6 +231,12 @@ TEST(QuantizationSpec, V7_ExtremesCopyStoredNumbers) {
       EXPECT_EQ(ran.output[o], std::min_element(row, row + static_cast<ptrdiff_t>(depth)) - row);
     }
   });
+  for (const DType dtype : {DType::kInt8, DType::kInt16})
+    for_each_case<SelectV2>(dtype, [](const SelectV2&, const Ran& ran) {
+      if (ran.shape(0) != ran.shape(1) || ran.shape(1) != ran.shape(2)) return;
+      for (size_t o = 0; o < ran.output.size(); ++o)
+        EXPECT_EQ(ran.output[o], ran.inputs[0].data[o] != 0 ? ran.stored(1)[o] : ran.stored(2)[o]);
+    });
 }
 
 TEST(QuantizationSpec, E2_RunningSumsBeginAtZero) {

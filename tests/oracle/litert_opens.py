@@ -40,6 +40,7 @@ MICRO_LACKS = [
     ("arg_max-int64", ""), ("arg_min-int64", ""), ("one_hot-", ""), ("quantize-uint8_to_int16", ""),
     ("quantize-uint8_to_uint8", ""), ("reduce_any-", ""), ("reduce_max-", "int16"), ("reduce_min-", "int16"),
     ("reduce_prod-", ""), ("resize_bilinear-", "int16"), ("svdf-no_bias", ""),
+    ("equal-", "int16"), ("not_equal-", "int16"), ("greater", "int16"), ("less", "int16"), ("select-", ""),
 ]  # fmt: skip
 FLOAT_RTOL, FLOAT_ATOL = 2e-5, 2e-6
 
