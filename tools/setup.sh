@@ -13,6 +13,7 @@ export LC_ALL=C  # apt's and dpkg's words are read below
 demo_packages=(
   g++ cmake ninja-build pkg-config                                  # to build
   libcli11-dev libfmt-dev nlohmann-json3-dev libeigen3-dev libflatbuffers-dev flatbuffers-compiler
+  libprotobuf-dev protobuf-compiler
   libexpected-dev libtomlplusplus-dev libsodium-dev libelf-dev libzip-dev  # libraries
   gcc-arm-none-eabi qemu-system-arm                                 # the emulated boards
 )

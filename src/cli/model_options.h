@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <string>
 
-#include "formats/tflite_reader.h"
 #include "pipeline/deploy.h"
+#include "pipeline/open_model.h"
 
 namespace mote::cli {
 
@@ -16,7 +16,7 @@ struct ModelOptions {
   bool no_front_end = false;
 
   void add_to(CLI::App& verb) {
-    verb.add_option("model", model, "a .tflite file")->required()->type_name("MODEL");
+    verb.add_option("model", model, "a .tflite or .onnx file")->required()->type_name("MODEL");
     verb.add_flag("--keep-input", deploy.keep_input, "the input survives the inference (costs its bytes)");
     verb.add_flag("--no-front-end", no_front_end,
                   "leave out the model's own normalisation: its input is the network's");
@@ -25,12 +25,12 @@ struct ModelOptions {
   /// Reads the model file and completes the options.
   [[nodiscard]] Result<Model> load() {
     complete();
-    return load_model(model);
+    return open_model(model);
   }
   /// The same, with all that keeps the model from being read.
   [[nodiscard]] Result<Reading> inspect() {
     complete();
-    return inspect_model(model);
+    return inspect_file(model);
   }
 
  private:

@@ -88,7 +88,7 @@ void add_run(CLI::App& program, Work& work) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = program.add_subcommand("run", "run inferences on tensor files, on the host or an emulated board");
   options->no_front_end = true;
-  verb->add_option("model", options->model, "a .tflite file")->required()->type_name("MODEL");
+  verb->add_option("model", options->model, "a .tflite or .onnx file")->required()->type_name("MODEL");
   verb->add_flag("--keep-input", options->deploy.keep_input, "the input survives the inference");
   verb->add_flag(
       "--front-end,!--no-front-end", [options](int64_t times) { options->no_front_end = times <= 0; },
