@@ -208,6 +208,7 @@ variants("unary", {
     "elu_plain": one("Elu", (2, 3, 5)),
     "celu": one("Celu", (2, 3, 5), alpha=1.5),
     "leaky_relu": one("LeakyRelu", (2, 3, 5), alpha=0.2),
+    "thresholded_relu": one("ThresholdedRelu", (2, 3, 5), alpha=0.7),
     "gelu": one("Gelu", (2, 3, 5), opset=20),
     "gelu_tanh": one("Gelu", (2, 3, 5), opset=20, approximate="tanh"),
     "hard_sigmoid_third": one("HardSigmoid", (2, 3, 5), alpha=1 / 6, low=-4, high=4),
@@ -277,6 +278,16 @@ def powers():
     square = net.add("Pow", x, net.constant(np.float32(2)))
     root = net.add("Pow", net.add("Abs", x), net.constant(np.float32(0.5)))
     return net.finish(net.add("Add", square, root))
+
+
+@model
+def compare_and_choose():
+    net = Net()
+    x, y = net.input(2, 3, 4), net.input(2, 3, 4)
+    greater = net.add("Greater", x, y)
+    both = net.add("And", greater, net.add("Not", net.add("Less", x, net.constant(np.float32(0)))))
+    either = net.add("Or", both, net.add("LessOrEqual", y, net.constant(np.float32(-1))))
+    return net.finish(net.add("Where", either, x, y), net.add("Cast", net.add("Equal", x, x), to=TensorProto.FLOAT))
 
 
 @model

@@ -19,6 +19,7 @@ struct NamedConverter {
 [[nodiscard]] std::span<const NamedConverter> activation_converters();
 [[nodiscard]] std::span<const NamedConverter> movement_converters();
 [[nodiscard]] std::span<const NamedConverter> transposed_converters();
+[[nodiscard]] std::span<const NamedConverter> logic_converters();
 [[nodiscard]] std::span<const NamedConverter> resize_converters();
 [[nodiscard]] std::span<const NamedConverter> reduction_converters();
 [[nodiscard]] std::span<const NamedConverter> quantization_converters();
