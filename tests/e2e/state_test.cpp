@@ -50,8 +50,9 @@ TEST(State, IsResetBetweenIndependentInferencesAndKeptInASequence) {
     };
     EXPECT_EQ(first(fresh), second(fresh));
     EXPECT_EQ(first(fresh), first(kept));
-    if (graph.name.find("one_unit") == std::string::npos && graph.name.find("no_memory") == std::string::npos)
-      EXPECT_NE(first(kept), second(kept));
+    const bool tiny =
+        graph.name.find("one_unit") != std::string::npos || graph.name.find("no_memory") != std::string::npos;
+    EXPECT_TRUE(tiny || first(kept) != second(kept));
   }
 }
 
@@ -60,10 +61,8 @@ TEST(State, LiesWhereNothingElseDoes) {
     SCOPED_TRACE(graph.name);
     MOTE_ASSERT_ASSIGN(const Plan plan, make_plan(graph));
     for (const Buffer& buffer : plan.buffers) {
-      if (buffer.state)
-        EXPECT_LE(buffer.offset + buffer.bytes, plan.state_bytes) << buffer.name;
-      else
-        EXPECT_GE(buffer.offset, plan.state_bytes) << buffer.name;
+      const bool among_states = buffer.offset + buffer.bytes <= plan.state_bytes;
+      EXPECT_TRUE(buffer.state ? among_states : buffer.offset >= plan.state_bytes) << buffer.name;
     }
   }
 }
@@ -147,8 +146,9 @@ TEST(State, AVariableCountsFromItsInitialContent) {
   }
 }
 
-/// The goldens were made with other kernels: they may be one step off.
-void expect_near(const std::vector<uint8_t>& actual, const std::vector<uint8_t>& golden, const TensorType& type) {
+/// The goldens were made with other kernels: they may be a step off, and more where that goes on in a sequence.
+void expect_near(const std::vector<uint8_t>& actual, const std::vector<uint8_t>& golden, const TensorType& type,
+                 int64_t allowed) {
   ASSERT_EQ(actual.size(), golden.size());
   const auto number = [&](const std::vector<uint8_t>& bytes, size_t i) -> int64_t {
     if (type.dtype == DType::kInt8) return static_cast<int8_t>(bytes[i]);
@@ -157,7 +157,7 @@ void expect_near(const std::vector<uint8_t>& actual, const std::vector<uint8_t>&
     return value;
   };
   const size_t elements = actual.size() / (type.dtype == DType::kInt8 ? 1 : 4);
-  const int64_t steps = type.dtype == DType::kInt8 ? 1 : 256;
+  const int64_t steps = type.dtype == DType::kInt8 ? allowed : allowed * 256;
   for (size_t i = 0; i < elements; ++i) EXPECT_LE(std::abs(number(actual, i) - number(golden, i)), steps) << i;
 }
 
@@ -165,15 +165,18 @@ class StatefulModels : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(StatefulModels, ComputeTheGoldensFromResetAndInSequence) {
   MOTE_SKIP_WITHOUT_SHARED();
-  MOTE_ASSERT_ASSIGN(const testing::StatefulModel stateful, testing::stateful_model(GetParam()));
+  const auto read = testing::stateful_model(GetParam());
+  MOTE_SKIP_WITHOUT_INT16_SOFTMAX(read);
+  ASSERT_TRUE(read) << read.error().text();
+  const testing::StatefulModel& stateful = *read;
   ASSERT_GE(stateful.inputs.inferences, 6u);
   MOTE_ASSERT_ASSIGN(const Plan plan, make_plan(stateful.model, DeployOptions{}));
   Interpreter interpreter(plan);
   const std::vector<uint8_t> fresh = run_on_host(interpreter, stateful.inputs).bytes;
   const std::vector<uint8_t> kept = run_on_host(interpreter, stateful.inputs, StateUse::kKeep).bytes;
   EXPECT_NE(fresh, kept);
-  expect_near(fresh, stateful.fresh, plan.outputs[0].type);
-  expect_near(kept, stateful.sequence, plan.outputs[0].type);
+  expect_near(fresh, stateful.fresh, plan.outputs[0].type, 1);
+  expect_near(kept, stateful.sequence, plan.outputs[0].type, 6);
   expect_same_in_generated_code(plan, stateful.inputs);
 }
 
