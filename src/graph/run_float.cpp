@@ -70,7 +70,7 @@ Result<> FloatRunner::run_on(std::span<const std::span<const float>> inputs) {
     }
     for (const ValueId id : node.outputs)
       context.outputs.push_back({graph_->value(id).type.shape, storage_[static_cast<size_t>(id)]});
-    context.result = graph_->value(node.outputs[0]).type.dtype;
+    if (!node.outputs.empty()) context.result = graph_->value(node.outputs[0]).type.dtype;
     forward(node.op, context);
   }
   return {};

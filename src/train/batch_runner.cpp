@@ -142,7 +142,7 @@ Result<> BatchRunner::prepare(size_t samples) {
   for (const size_t n : nodes_) {
     const Node& node = shaped.nodes[n];
     ForwardContext forward;
-    forward.result = shaped.value(node.outputs[0]).type.dtype;
+    if (!node.outputs.empty()) forward.result = shaped.value(node.outputs[0]).type.dtype;
     BackwardContext backward;
     for (const ValueId id : node.inputs) {
       forward.inputs.push_back(view(shaped, id));

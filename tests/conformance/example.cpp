@@ -147,7 +147,7 @@ std::vector<Tensor> run_forward(const Example& example, bool training, uint64_t 
   context.inputs = operands.views;
   for (const TensorType& type : types.value()) outputs.emplace_back(TensorType{DType::kFloat32, type.shape, {}});
   for (Tensor& output : outputs) context.outputs.push_back({output.type.shape, output.as<float>()});
-  context.result = types.value()[0].dtype;
+  if (!types->empty()) context.result = types->front().dtype;
   context.training = training;
   context.seed = seed;
   forward(example.op, context);
