@@ -411,6 +411,17 @@ def movement(models):
             OPTIONS.ResizeNearestNeighborOptions,
             with_fields(schema.ResizeNearestNeighborOptionsT(), alignCorners=align, halfPixelCenters=half))  # fmt: skip
 
+    m = models.new("keras_reshape")  # the shape is computed by ops, as Keras writes it
+    x = m.input((1, 3, 8))
+    shape = m.op(OP.SHAPE, [x], m.tensor([3], "int32"), OPTIONS.ShapeOptions,
+                 with_fields(schema.ShapeOptionsT(), outType=schema.TensorType.INT32))  # fmt: skip
+    batch = m.op(OP.STRIDED_SLICE, [shape, *(m.tensor([1], "int32", data=[n]) for n in (0, 1, 1))], m.tensor([], "int32"),
+                 OPTIONS.StridedSliceOptions, with_fields(schema.StridedSliceOptionsT(), shrinkAxisMask=1))  # fmt: skip
+    parts = [batch, *(m.tensor([], "int32", data=np.array(n)) for n in (6, 4))]
+    wanted = m.op(OP.PACK, parts, m.tensor([3], "int32"), OPTIONS.PackOptions, with_fields(schema.PackOptionsT(), valuesCount=3))
+    y = m.tensor((1, 6, 4), "int8", x.scale, x.zero_point)
+    m.op(OP.RESHAPE, [x, wanted], y, OPTIONS.ReshapeOptions, schema.ReshapeOptionsT())
+
     m = models.new("concatenation")
     parts = [m.input((1, 3, 2, channels)) for channels in (4, 1, 5)]
     y = m.tensor((1, 3, 2, 10), "int8", parts[0].scale, parts[0].zero_point)

@@ -14,7 +14,8 @@ struct VersionRule {
   int32_t int8;
   int32_t int16;
 };
-constexpr int32_t kConv2d = 3, kDepthwiseConv2d = 4, kDequantize = 6, kFullyConnected = 9, kMul = 18, kQuantize = 114;
+constexpr int32_t kConv2d = 3, kDepthwiseConv2d = 4, kDequantize = 6, kFullyConnected = 9, kMul = 18, kQuantize = 114,
+                  kBroadcastTo = 130;
 constexpr VersionRule kRules[] = {
     {0, 2, 3},                 // add
     {1, 2, 3},                 // average pool
@@ -54,7 +55,6 @@ constexpr VersionRule kRules[] = {
     {63, 2, 3},                // less or equal
     {64, 2, 2},                // select
     {65, 2, 4},                // slice
-    {69, 3, 3},                // tile
     {71, 2, 4},                // equal
     {72, 2, 3},                // not equal
     {73, 2, 2},                // log
@@ -125,6 +125,7 @@ int32_t tflite_version(const Op& op, Arguments inputs, Arguments outputs) {
   if (const auto* conv = std::get_if<TransposeConv>(&op)) version = transpose_conv_version(*conv, inputs);
   if (builtin == kDepthwiseConv2d && inputs[1].type.dtype == DType::kInt4) version = 7;
   if (builtin == kMul && scales_up(inputs, outputs)) version = std::max(version, 3);
+  if (builtin == kBroadcastTo) version = 2;  // there never was a first one
   if (builtin == kQuantize && !outputs.empty() && outputs[0].type.dtype == DType::kInt16) version = 2;
   if (builtin == kDepthwiseConv2d && version == 1)  // a float one with dilation needs 2
     for (const OptionField& field : option_fields(op))

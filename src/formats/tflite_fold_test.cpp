@@ -43,6 +43,14 @@ TEST(TfliteFold, ComputedShapesAreKnownAfterReading) {
   EXPECT_EQ(read.graph.value(read.graph.outputs[0]).type.shape, (Shape{1, 6, 4}));
 }
 
+TEST(TfliteFold, AFileThatAnotherProgramWroteIsFoldedToo) {
+  MOTE_ASSERT_ASSIGN(const Model read, load_model(mote::testing::source_path("tests/golden/keras_reshape.tflite")));
+  ASSERT_EQ(read.graph.nodes.size(), 1u) << text(read.graph);
+  MOTE_ASSERT_ASSIGN(const Bytes again, write_tflite(read));
+  MOTE_ASSERT_ASSIGN(const Model back, read_tflite(again));
+  EXPECT_EQ(text(back.graph), text(read.graph));
+}
+
 TEST(TfliteFold, AnAnswerOfTheModelStaysComputed) {
   Model model = keras_reshape();
   model.graph.outputs.push_back(model.graph.nodes[2].outputs[0]);

@@ -325,7 +325,7 @@ class GraphReader {
       ++(stored_as == DType::kFloat16 ? half_ : hybrid_);
     }
     if (std::holds_alternative<Dequantize>(node->op) && arguments[0].constant != nullptr) ++half_;
-    const auto folded = fold_integers(*node);
+    const auto folded = fold_now(*node);
     if (!folded) return refuse_op("structure", folded.error(), label);
     if (*folded) return;
     graph_.nodes.push_back(std::move(*node));
@@ -342,23 +342,14 @@ class GraphReader {
     return {};
   }
 
-  /// Computes at once what follows from constants and is no real number: the shapes that Keras' layers compute. Later
-  /// ops have a shape only with these known. Returns whether it was done; if so, no node is needed.
-  Result<bool> fold_integers(const Node& node) {
-    size_t bytes = 0;
-    for (const ValueId id : node.outputs) {
-      const TensorType& type = graph_.value(id).type;
-      const auto is_port = [&](const std::vector<ValueId>& ports) {
-        return std::ranges::find(ports, id) != ports.end();
-      };
-      if (type.dtype != DType::kInt32 && type.dtype != DType::kInt64) return false;
-      if (is_port(graph_.inputs) || is_port(graph_.outputs)) return false;
-      bytes += type.bytes();
-    }
-    auto contents = fold_node(graph_, node);
+  /// Computes at once what follows from constants and is no real number. Whether it did; if so, no node is needed.
+  Result<bool> fold_now(const Node& node) {
+    auto contents = fold_integers(graph_, node);
     if (!contents) return false;
-    MOTE_TRY(file_.budget->take(bytes));
-    for (size_t i = 0; i < contents->size(); ++i) graph_.value(node.outputs[i]).constant = std::move((*contents)[i]);
+    for (size_t i = 0; i < contents->size(); ++i) {
+      MOTE_TRY(file_.budget->take((*contents)[i].data.size()));
+      graph_.value(node.outputs[i]).constant = std::move((*contents)[i]);
+    }
     return true;
   }
 

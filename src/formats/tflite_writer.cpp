@@ -6,6 +6,7 @@
 #include "formats/op_versions.h"
 #include "formats/tflite_options.h"
 #include "formats/tflite_types.h"
+#include "graph/fold.h"
 
 namespace mote {
 
@@ -184,7 +185,21 @@ Result<Bytes> write_file_bytes(const Model& as_given, bool is_front_end) {
 
 }  // namespace
 
+namespace {
+void fold_shapes(Graph& graph) {
+  std::vector<Node> kept;
+  for (Node& node : graph.nodes) {
+    auto contents = fold_integers(graph, node);
+    for (size_t i = 0; contents && i < contents->size(); ++i)
+      graph.value(node.outputs[i]).constant = std::move((*contents)[i]);
+    if (!contents) kept.push_back(std::move(node));
+  }
+  graph.nodes = std::move(kept);
+}
+}  // namespace
+
 Graph as_written(Graph graph) {
+  fold_shapes(graph);
   for (Node& node : graph.nodes) {
     if (auto* depthwise = std::get_if<DepthwiseConv2d>(&node.op);
         depthwise != nullptr && depthwise->depth_multiplier == 0)

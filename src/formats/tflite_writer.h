@@ -5,7 +5,8 @@
 namespace mote {
 
 /// The graph as it stands in a file: a convolution without bias has one of zeros, which full LiteRT demands, and a
-/// depthwise one says its multiplier, since TFLM takes a 0 literally. A file's fingerprint is that of this graph.
+/// depthwise one says its multiplier, since TFLM takes a 0 literally. Shapes that follow from constants are constants.
+/// A file's fingerprint is that of this graph.
 [[nodiscard]] Graph as_written(Graph graph);
 
 /// The `.tflite` file of a model: the graph, `mote.json` with its fingerprint, the front end as `mote.frontend`, and

@@ -89,4 +89,14 @@ std::optional<std::vector<Tensor>> fold_node(const Graph& graph, const Node& nod
   return outputs;
 }
 
+std::optional<std::vector<Tensor>> fold_integers(const Graph& graph, const Node& node) {
+  for (const ValueId id : node.outputs) {
+    const DType dtype = graph.value(id).type.dtype;
+    if (dtype != DType::kInt32 && dtype != DType::kInt64) return std::nullopt;
+    for (const auto* ports : {&graph.inputs, &graph.outputs})
+      if (std::ranges::find(*ports, id) != ports->end()) return std::nullopt;
+  }
+  return fold_node(graph, node);
+}
+
 }  // namespace mote

@@ -10,4 +10,9 @@ namespace mote {
 /// `graph` holds the types of the outputs already.
 [[nodiscard]] std::optional<std::vector<Tensor>> fold_node(const Graph& graph, const Node& node);
 
+/// As fold_node for what is no real number: the shapes that Keras' layers compute. Nothing where an output is real or
+/// an input or output of the graph. Files are read and written with these folded, since later ops have a shape only
+/// with them known.
+[[nodiscard]] std::optional<std::vector<Tensor>> fold_integers(const Graph& graph, const Node& node);
+
 }  // namespace mote

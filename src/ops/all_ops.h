@@ -43,17 +43,16 @@
 namespace mote {
 
 /// Every op that Mote knows: the only list. All else (reader, writer, passes, suites) walks it.
-using Op =
-    std::variant<FullyConnected, Softmax, Conv2d, DepthwiseConv2d, TransposeConv, MaxPool2d, AveragePool2d, Mean, Sum,
-                 ReduceMax, ReduceMin, ReduceProd, ReduceAny, ReduceAll, ArgMax, ArgMin, OneHot, Cumsum, BatchMatmul,
-                 ResizeBilinear, BatchNorm, Reshape, Add, Sub, Mul, Div, SquaredDifference, Pow, FloorDiv, FloorMod,
-                 Relu, Relu6, ReluN1To1, Relu0To1, LeakyRelu, HardSwish, Elu, Gelu, Abs, Square, Sqrt, Rsqrt, Exp,
-                 NaturalLog, Sin, Cos, Floor, Ceil, Round, Prelu, LogSoftmax, L2Normalization, Logistic, Tanh, Dropout,
-                 Quantize, Dequantize, AffineQuantize, Lstm, Svdf, ReadVariable, AssignVariable, Squeeze, ExpandDims,
-                 Pad, PadV2, MirrorPad, Slice, StridedSlice, Reverse, Split, SplitV, Unpack, Concatenation, Pack,
-                 Transpose, SpaceToDepth, DepthToSpace, SpaceToBatchNd, BatchToSpaceNd, Tile, BroadcastTo, Fill,
-                 ZerosLike, Gather, GatherNd, ResizeNearest, Cast, ShapeOf, Equal, NotEqual, Greater, GreaterEqual,
-                 Less, LessEqual, LogicalAnd, LogicalOr, LogicalNot, Select, SelectV2>;
+using Op = std::variant<
+    FullyConnected, Softmax, Conv2d, DepthwiseConv2d, TransposeConv, MaxPool2d, AveragePool2d, Mean, Sum, ReduceMax,
+    ReduceMin, ReduceProd, ReduceAny, ReduceAll, ArgMax, ArgMin, OneHot, Cumsum, BatchMatmul, ResizeBilinear, BatchNorm,
+    Reshape, Add, Sub, Mul, Div, SquaredDifference, Pow, FloorDiv, FloorMod, Minimum, Maximum, Relu, Relu6, ReluN1To1,
+    Relu0To1, LeakyRelu, HardSwish, Elu, Gelu, Abs, Neg, Square, Sqrt, Rsqrt, Exp, NaturalLog, Sin, Cos, Floor, Ceil,
+    Round, Prelu, LogSoftmax, L2Normalization, Logistic, Tanh, Dropout, Quantize, Dequantize, AffineQuantize, Lstm,
+    Svdf, ReadVariable, AssignVariable, Squeeze, ExpandDims, Pad, PadV2, MirrorPad, Slice, StridedSlice, Reverse,
+    SplitEvenly, SplitV, Unpack, Concatenation, Pack, Transpose, SpaceToDepth, DepthToSpace, SpaceToBatchNd,
+    BatchToSpaceNd, Tile, BroadcastTo, Fill, ZerosLike, Gather, GatherNd, ResizeNearest, Cast, ShapeOf, Equal, NotEqual,
+    Greater, GreaterEqual, Less, LessEqual, LogicalAnd, LogicalOr, LogicalNot, Select, SelectV2>;
 
 namespace internal {
 template <class... Ops>

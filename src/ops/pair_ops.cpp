@@ -262,7 +262,7 @@ void backward(PairKind kind, Activation activation, BackwardContext& context) {
 
 QuantizationRule quantization(PairKind kind) {
   std::vector<OperandRule> operands{kActivationOperand, kActivationOperand};
-  if (kind == PairKind::kMinimum || kind == PairKind::kMaximum) return QuantizationRule::like_input(operands);
+  if (kind == PairKind::kMinimum || kind == PairKind::kMaximum) return QuantizationRule::shared(operands);
   return QuantizationRule::calibrated(operands);
 }
 

@@ -56,7 +56,7 @@ Result<> expect_one_dtype(Arguments inputs) {
 }
 }  // namespace
 
-Result<Movement> Split::movement(Arguments inputs) const {
+Result<Movement> SplitEvenly::movement(Arguments inputs) const {
   MOTE_TRY(expect_operands(inputs, 2, 2, "axis, input"));
   const Shape& input = inputs[1].type.shape;
   MOTE_TRY_ASSIGN(const size_t axis, constant_axis(inputs, 0, input.size()));
@@ -66,7 +66,7 @@ Result<Movement> Split::movement(Arguments inputs) const {
   return split_movement(input, axis, extents, 1);
 }
 
-std::vector<OpCase<Split>> Split::cases() {
+std::vector<OpCase<SplitEvenly>> SplitEvenly::cases() {
   return {
       {"channels", {{}, 3}, {{}, {1, 4, 2, 6}}, {{0, int32_tensor({}, {-1})}}},
       {"rows", {{}, 2}, {{}, {2, 4, 3}}, {{0, int32_tensor({}, {1})}}},

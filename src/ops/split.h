@@ -5,7 +5,7 @@
 namespace mote {
 
 /// The input cut into equal parts along an axis. Operands: axis (constant, one element), input.
-struct Split : MovementOp<Split, 1> {
+struct SplitEvenly : MovementOp<SplitEvenly, 1> {
   int32_t num_splits = 0;
 
   static constexpr std::string_view kName = "split";
@@ -17,8 +17,8 @@ struct Split : MovementOp<Split, 1> {
   }
 
   [[nodiscard]] Result<Movement> movement(Arguments inputs) const;
-  [[nodiscard]] static std::vector<OpCase<Split>> cases();
-  friend bool operator==(const Split&, const Split&) = default;
+  [[nodiscard]] static std::vector<OpCase<SplitEvenly>> cases();
+  friend bool operator==(const SplitEvenly&, const SplitEvenly&) = default;
 };
 
 /// The input cut into parts of given extents along an axis. Operands: input, extents (constant; one may be -1: what is

@@ -56,7 +56,7 @@ Sides sides(UnaryKind kind, float alpha, const TensorType& input, const TensorTy
   if (kind == UnaryKind::kLeakyRelu)
     return {static_cast<double>(scale(input) / scale(output)),
             static_cast<double>(scale(input) * alpha / scale(output))};
-  if (kind == UnaryKind::kNeg) return {-1, -1};
+  if (kind == UnaryKind::kNeg) return {-exact, -exact};
   return {exact, exact};
 }
 
@@ -171,8 +171,6 @@ Result<Lowered> lower_int8(UnaryKind kind, float parameter, const TensorType& in
       return lower_table(input, function);
     }
     case UnaryKind::kNeg:
-      MOTE_TRY(expect_equal_scales(input, output));
-      [[fallthrough]];
     case UnaryKind::kAbs:
     case UnaryKind::kLeakyRelu: {
       const Sides factors = sides(kind, parameter, input, output);
@@ -209,8 +207,6 @@ Result<Lowered> lower_int16(UnaryKind kind, float parameter, const TensorType& i
   const rt::OutputStage whole = output_stage(Activation::kNone, output);
   switch (kind) {
     case UnaryKind::kNeg:
-      MOTE_TRY(expect_equal_scales(input, output));
-      [[fallthrough]];
     case UnaryKind::kRelu:
     case UnaryKind::kRelu6:
     case UnaryKind::kAbs:

@@ -151,8 +151,7 @@ void backward(UnaryKind kind, float parameter, BackwardContext& context) {
   for (size_t i = 0; i < result.size(); ++i) result[i] += gradient[i] * slope(input[i], output[i], parameter);
 }
 
-QuantizationRule quantization(UnaryKind kind, Arguments) {
-  if (kind == UnaryKind::kNeg) return QuantizationRule::like_input({kActivationOperand});
+QuantizationRule quantization(UnaryKind, Arguments) {
   return QuantizationRule::calibrated({kActivationOperand});
 }
 

@@ -27,8 +27,8 @@ std::vector<std::string> golden_names() {
   return {names.begin(), names.end()};
 }
 
-/// Exceptions of docs/quantization-spec.md where Mote follows full LiteRT. E1: TFLM ignores the output's scale. Z7: TFLM
-/// pads with a number that it never sets.
+/// Exceptions of docs/quantization-spec.md where Mote follows full LiteRT. E1: TFLM ignores the output's scale. Z7:
+/// TFLM pads with a number that it never sets.
 std::string reference_of(const std::string& name) {
   return name == "relu6_rescaled" || name == "space_to_batch" ? "litert" : "tflm";
 }

@@ -28,11 +28,14 @@ LITERT_ROUNDS_OTHERWISE = {
 }  # fmt: skip
 # A relu6 of its own is only a clamp in TensorFlow Lite Micro: it leaves out the change of scale that LiteRT and Mote do.
 # Its running sums of int8 begin at minus the zero point. The newest divides the scales of a leaky ReLU in double (rule N4).
-MICRO_IGNORES_SCALES = {"div-": 255, "leaky_relu-": 1, "relu6-": 65535, "cumsum-": 255}
-# What an oracle lacks, as the beginning and the end of the sample's name; the other one must have it.
+# It pads blocks with a number that it never sets (rule Z7).
+MICRO_IGNORES_SCALES = {"div-": 255, "leaky_relu-": 1, "relu6-": 65535, "cumsum-": 255, "space_to_batch_nd-": 255}
+# What an oracle lacks, as the beginning and the end of the sample's name; the other one must have it (only zeros_like and
+# depth and space in int16 are in neither).
 LITERT_LACKS = [
-    ("ceil-", ""), ("cumsum-", "int8"), ("elu-", ""), ("lstm-", "int16"), ("quantize-int8_to_int32", ""), ("round-", ""),
-    ("squared_difference-", "int16"), ("svdf-", "state8-int8"),
+    ("ceil-", ""), ("cumsum-", "int8"), ("elu-", ""), ("lstm-", "int16"), ("neg-", "int8"), ("neg-", "int16"),
+    ("quantize-int8_to_int32", ""), ("round-", ""), ("squared_difference-", "int16"), ("svdf-", "state8-int8"),
+    ("zeros_like-", "int8"), ("zeros_like-", "int16"), ("depth_to_space-", "int16"), ("space_to_depth-", "int16"),
 ]  # fmt: skip
 MICRO_LACKS = [
     ("exp-", "int8"), ("exp-", "int16"), ("floor_div-int32", ""), ("floor_mod-int32", ""), ("gelu-", ""), ("log-", "int8"),
@@ -41,6 +44,12 @@ MICRO_LACKS = [
     ("quantize-uint8_to_uint8", ""), ("reduce_any-", ""), ("reduce_max-", "int16"), ("reduce_min-", "int16"),
     ("reduce_prod-", ""), ("resize_bilinear-", "int16"), ("svdf-no_bias", ""),
     ("equal-", "int16"), ("not_equal-", "int16"), ("greater", "int16"), ("less", "int16"), ("select-", ""),
+    ("neg-", "int8"), ("neg-", "int16"),
+    ("batch_to_space_nd-", "int16"), ("cast-int32_to_int64", ""), ("cast-int64", ""), ("cast-uint8", ""),
+    ("depth_to_space-", "int16"), ("fill-", "int16"), ("gather-", "int16"), ("gather_nd-", "int16"), ("mirror_pad-", "int16"),
+    ("shape-wide", ""), ("space_to_batch_nd-", "int16"), ("space_to_depth-", "int16"), ("strided_slice-ellipsis", ""),
+    ("strided_slice-few_entries", ""), ("strided_slice-new_axis", ""), ("strided_slice-offset", ""), ("tile-", ""),
+    ("zeros_like-", "int16"),
 ]  # fmt: skip
 FLOAT_RTOL, FLOAT_ATOL = 2e-5, 2e-6
 
