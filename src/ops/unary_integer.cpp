@@ -144,12 +144,6 @@ Lowered one_call(const Kernel& kernel, const auto& parameters) {
   return lowered;
 }
 
-Result<> expect_equal_scales(const TensorType& input, const TensorType& output) {
-  if (scale(input) == scale(output)) return {};
-  return fail(ErrorCode::kUnsupported, "input and output of neg must share their scale; the input is {}, the output {}",
-              text(input), text(output));
-}
-
 }  // namespace
 
 float gelu(float x, float approximate) {
