@@ -4,7 +4,7 @@ TEST_JOBS ?= 2
 RELEASE := build/release
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-bench configure build demo test lint format bench fuzz clean
+.PHONY: help setup setup-test setup-bench configure build demo test lint format bench models fuzz clean
 
 help:
 	@echo 'make demo    train, quantize, compile and run the example on an emulated board (build/demo)'
@@ -13,6 +13,7 @@ help:
 	@echo 'make lint    include arrows, embedded rules, formatting, clang-tidy'
 	@echo 'make format  rewrite the sources with clang-format'
 	@echo 'make bench   build and run the benchmarks'
+	@echo 'make models  the table of models against the reference runtimes (docs/models.md; a Python environment in build/oracle)'
 	@echo 'make fuzz    TARGET=tflite_reader_fuzz MINUTES=10 FROM=folder: one fuzz target under sanitizers'
 	@echo 'make setup   install the Debian or Ubuntu packages the program needs (root or sudo)'
 	@echo 'make clean   remove build/'
@@ -63,6 +64,16 @@ TARGET ?= tflite_reader_fuzz
 MINUTES ?= 10
 fuzz: setup-test
 	@tools/fuzz.sh $(TARGET) $(MINUTES) $(FROM)
+
+# What other runtimes compute, from pinned packages in an environment of their own.
+MODELS ?= ../shared/data
+build/oracle/bin/python: tools/oracle_requirements.txt
+	@python3 -m venv build/oracle
+	@build/oracle/bin/pip install --quiet -r tools/oracle_requirements.txt
+	@touch $@
+
+models: build build/oracle/bin/python
+	@build/oracle/bin/python tools/model_table.py --mote $(RELEASE)/mote --out docs/models.md $(MODELS)
 
 clean:
 	rm -rf build

@@ -59,8 +59,9 @@ std::string element_literal(const Constant& constant, size_t index) {
     case DType::kInt64:
       return integer_literal(element_at<int64_t>(constant, index));
     case DType::kInt16:
-    case DType::kFloat16:
       return integer_literal(element_at<int16_t>(constant, index));
+    case DType::kFloat16:
+      return integer_literal(element_at<uint16_t>(constant, index));
     case DType::kInt8:
       return integer_literal(element_at<int8_t>(constant, index));
     case DType::kUint8:

@@ -38,8 +38,8 @@ std::string op_label(const tfl::OperatorCode& code) {
   return fmt::format("builtin {} '{}'", builtin, lower);
 }
 
-/// What a file says nowhere but in the type of the output: what a quantize or a cast makes, the shape of a reshape in the
-/// oldest files, that of a transposed convolution whose shape operand is no constant.
+/// What a file says nowhere but in the type of the output: what a quantize or a cast makes, the shape of a reshape in
+/// the oldest files, that of a transposed convolution whose shape operand is no constant.
 void complete_attributes(const Graph& graph, Node& node) {
   if (auto* quantize = std::get_if<Quantize>(&node.op)) quantize->dtype = graph.value(node.outputs[0]).type.dtype;
   const Shape& declared = graph.value(node.outputs[0]).type.shape;

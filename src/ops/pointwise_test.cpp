@@ -77,7 +77,7 @@ TEST(Quantize, RefusesUnequalScalesBeyondReason) {
   EXPECT_THAT(lowered(Quantize{}, {int8(1000)}, int8(1e-5f)),
               FailsWith(ErrorCode::kUnsupported, HasSubstr("one of the two must be wrong")));
   EXPECT_THAT(lowered(Quantize{}, {plain(DType::kInt16)}, int8(1)),
-              FailsWith(ErrorCode::kUnsupported, HasSubstr("int16")));
+              FailsWith(ErrorCode::kBadInput, HasSubstr("int16")));
 }
 
 TEST(AffineQuantize, RefusesFactorsThatAreNotOneAChannel) {

@@ -56,7 +56,6 @@ Sides sides(UnaryKind kind, float alpha, const TensorType& input, const TensorTy
   if (kind == UnaryKind::kLeakyRelu)
     return {static_cast<double>(scale(input) / scale(output)),
             static_cast<double>(scale(input) * alpha / scale(output))};
-  if (kind == UnaryKind::kNeg) return {-exact, -exact};
   return {exact, exact};
 }
 
@@ -164,7 +163,6 @@ Result<Lowered> lower_int8(UnaryKind kind, float parameter, const TensorType& in
       MOTE_TRY_ASSIGN(const HardSwish function, HardSwish::create(input, output));
       return lower_table(input, function);
     }
-    case UnaryKind::kNeg:
     case UnaryKind::kAbs:
     case UnaryKind::kLeakyRelu: {
       const Sides factors = sides(kind, parameter, input, output);
@@ -200,7 +198,6 @@ Result<Lowered> lower_int16(UnaryKind kind, float parameter, const TensorType& i
       return lower_interpolated(input, output, function);
   const rt::OutputStage whole = output_stage(Activation::kNone, output);
   switch (kind) {
-    case UnaryKind::kNeg:
     case UnaryKind::kRelu:
     case UnaryKind::kRelu6:
     case UnaryKind::kAbs:

@@ -22,7 +22,7 @@ using testing::Succeeds;
 using Arrays = std::vector<std::pair<std::string, Tensor>>;
 
 Reading classifier() {
-  Reading reading{samples::classifier(), {}, {}};
+  Reading reading{samples::classifier(), {}, {}, {}};
   for (size_t i = 0; i < reading.model.graph.nodes.size(); ++i) reading.file_index.push_back(static_cast<int>(i));
   return reading;
 }

@@ -20,7 +20,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 
 Reading reading_of(Model model) {
-  Reading reading{std::move(model), {}, {}};
+  Reading reading{std::move(model), {}, {}, {}};
   for (size_t i = 0; i < reading.model.graph.nodes.size(); ++i) reading.file_index.push_back(static_cast<int>(i));
   return reading;
 }

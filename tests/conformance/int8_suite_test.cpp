@@ -24,6 +24,7 @@ const std::set<std::string_view> kNoInt8Form = {
     "floor",
     "floor_div",
     "floor_mod",
+    "neg",
     "pow",
     "round",
     "sin",

@@ -59,7 +59,8 @@ TEST_P(Seanet, EveryNumberIsTheAuthors) {
 }
 
 /// One folder an op.
-INSTANTIATE_TEST_SUITE_P(Ops, Seanet, ::testing::Values("add", "conv", "leaky_relu", "quantize", "sub", "transpose_conv"),
+INSTANTIATE_TEST_SUITE_P(Ops, Seanet,
+                         ::testing::Values("add", "conv", "leaky_relu", "quantize", "sub", "transpose_conv"),
                          [](const auto& instance) { return instance.param; });
 
 }  // namespace

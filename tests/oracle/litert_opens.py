@@ -33,8 +33,7 @@ MICRO_IGNORES_SCALES = {"div-": 255, "leaky_relu-": 1, "relu6-": 65535, "cumsum-
 # What an oracle lacks, as the beginning and the end of the sample's name; the other one must have it (only zeros_like and
 # depth and space in int16 are in neither).
 LITERT_LACKS = [
-    ("ceil-", ""), ("cumsum-", "int8"), ("elu-", ""), ("lstm-", "int16"), ("neg-", "int8"), ("neg-", "int16"),
-    ("quantize-int8_to_int32", ""), ("round-", ""), ("squared_difference-", "int16"), ("svdf-", "state8-int8"),
+    ("ceil-", ""), ("cumsum-", "int8"), ("elu-", ""), ("lstm-", "int16"), ("quantize-int8_to_int32", ""), ("round-", ""), ("squared_difference-", "int16"), ("svdf-", "state8-int8"),
     ("zeros_like-", "int8"), ("zeros_like-", "int16"), ("depth_to_space-", "int16"), ("space_to_depth-", "int16"),
 ]  # fmt: skip
 MICRO_LACKS = [
@@ -44,7 +43,6 @@ MICRO_LACKS = [
     ("quantize-uint8_to_uint8", ""), ("reduce_any-", ""), ("reduce_max-", "int16"), ("reduce_min-", "int16"),
     ("reduce_prod-", ""), ("resize_bilinear-", "int16"), ("svdf-no_bias", ""),
     ("equal-", "int16"), ("not_equal-", "int16"), ("greater", "int16"), ("less", "int16"), ("select-", ""),
-    ("neg-", "int8"), ("neg-", "int16"),
     ("batch_to_space_nd-", "int16"), ("cast-int32_to_int64", ""), ("cast-int64", ""), ("cast-uint8", ""),
     ("depth_to_space-", "int16"), ("fill-", "int16"), ("gather-", "int16"), ("gather_nd-", "int16"), ("mirror_pad-", "int16"),
     ("shape-wide", ""), ("space_to_batch_nd-", "int16"), ("space_to_depth-", "int16"), ("strided_slice-ellipsis", ""),

@@ -140,7 +140,7 @@ inline float power(float base, float exponent) noexcept {
     const float logarithm = exponent * natural_logarithm(base);
     return logarithm > 88.7228391f ? infinity() : exponential(logarithm);
   }
-  if (!integral) return not_a_number();
+  if (!integral || base != base) return not_a_number();
   const float of_magnitude = power(-base, exponent);
   return floor_of(exponent * 0.5f) * 2.0f == exponent ? of_magnitude : -of_magnitude;
 }
