@@ -42,6 +42,7 @@ inline std::string run_model(const Model& model) {
       for (size_t b = 0; b < input.size(); ++b)
         input[b] = static_cast<uint8_t>((b * 37 + 11 * i) & (is_bool ? 1 : 255));
     }
+    interpreter.reset();
     interpreter.invoke();
     for (size_t i = 0; i < interpreter.plan().outputs.size(); ++i) {
       const auto output = interpreter.output(i);

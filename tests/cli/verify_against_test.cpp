@@ -25,7 +25,9 @@ class VerifyAgainst : public ::testing::Test {
     };
     Tensor input = tensor_of(facts_["inputs"][0]), output = tensor_of(facts_["outputs"][0]);
     EXPECT_TRUE(write_file(folder_->path() / "in.bin", input.data));
-    EXPECT_EQ(run_mote({"run", model_, "--input", "in.bin", "--output", "out.bin"}, folder_->path()).exit_code, 0);
+    EXPECT_EQ(
+        run_mote({"run", model_, "--input", "in.bin", "--output", "out.bin", "more.bin"}, folder_->path()).exit_code,
+        0);
     output.data = read_file(folder_->path() / "out.bin").value();
     return {{facts_["inputs"][0]["name"], input}, {facts_["outputs"][0]["name"], output}};
   }
