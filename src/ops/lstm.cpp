@@ -6,6 +6,7 @@
 
 #include "mote/rt/lstm_f32.h"
 #include "mote/rt/lstm_s8.h"
+#include "ops/pointwise.h"
 #include "ops/quantize_math.h"
 
 namespace mote {
@@ -109,18 +110,6 @@ std::vector<Bias> packed_bias(Arguments inputs, const Sizes& s) {
       result.push_back(folded<Bias>(own, *inputs[Lstm::kInputWeights + k].constant, unit, input_zero));
       result.push_back(folded<Bias>(0, *inputs[Lstm::kHiddenWeights + k].constant, unit, hidden_zero));
     }
-  return result;
-}
-
-/// Rule Y3's table, less one half.
-std::vector<int16_t> sigmoid_table() {
-  const auto exact = [](int i) { return 65536 / (1 + std::exp(-i / 24.0)); };
-  std::vector<int16_t> result;
-  for (int i = 0; i < 255; ++i) {
-    const double bend = exact(i - 1) - 2 * exact(i) + exact(i + 1);
-    result.push_back(static_cast<int16_t>(std::round(exact(i) - bend / 16) - 32768));
-  }
-  result.push_back(32767);
   return result;
 }
 

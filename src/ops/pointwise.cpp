@@ -102,18 +102,6 @@ Lowered lower_saturating(const TensorType& input, int32_t (*function)(int32_t), 
 }
 
 namespace {
-/// The logistic function at i / 24 with 16 fraction bits, raised by half of what a line between two entries would miss.
-std::vector<uint16_t> sigmoid_table() {
-  const auto exact = [](int i) { return 65536 / (1 + std::exp(-i / 24.0)); };
-  std::vector<uint16_t> table;
-  for (int i = 0; i < 255; ++i) {
-    const double bend = exact(i - 1) - 2 * exact(i) + exact(i + 1);
-    table.push_back(static_cast<uint16_t>(std::lround(exact(i) - bend / 16)));
-  }
-  table.push_back(65535);
-  return table;
-}
-
 /// Whether x is a power of two within a thousandth of its exponent, which the reference takes for exact.
 std::optional<int32_t> binary_exponent(float x) {
   const float exponent = std::log(x) * (1.0f / std::log(2.0f));
@@ -122,6 +110,17 @@ std::optional<int32_t> binary_exponent(float x) {
   return static_cast<int32_t>(whole);
 }
 }  // namespace
+
+std::vector<int16_t> sigmoid_table() {
+  const auto exact = [](int i) { return 65536 / (1 + std::exp(-i / 24.0)); };
+  std::vector<int16_t> table;
+  for (int i = 0; i < 255; ++i) {
+    const double bend = exact(i - 1) - 2 * exact(i) + exact(i + 1);
+    table.push_back(static_cast<int16_t>(std::lround(exact(i) - bend / 16) - 32768));
+  }
+  table.push_back(32767);
+  return table;
+}
 
 Result<Lowered> lower_sigmoid_s16(const Kernel& kernel, const TensorType& input, const TensorType& output,
                                   int32_t most_shift, std::string_view op) {
@@ -139,9 +138,9 @@ Result<Lowered> lower_sigmoid_s16(const Kernel& kernel, const TensorType& input,
       return fail(ErrorCode::kUnsupported, "an input of scale {} is too coarse; up to 2.66 is supported", scale);
     parameters.multiplier = static_cast<int32_t>(multiplier);
   }
-  const std::vector<uint16_t> table = sigmoid_table();
+  const std::vector<int16_t> table = sigmoid_table();
   Lowered lowered;
-  lowered.constants.push_back(Constant::of<uint16_t>("table", DType::kFloat16, table, true));
+  lowered.constants.push_back(Constant::of<int16_t>("sigmoid", DType::kInt16, table, true));
   lowered.calls.push_back(
       KernelCall::make(kernel, parameters, {Operand::input(0), Operand::constant(0), Operand::output(0)}));
   return lowered;

@@ -37,6 +37,10 @@ namespace mote {
 [[nodiscard]] Lowered lower_saturating(const TensorType& input, int32_t (*function)(int32_t), int32_t fraction_bits,
                                        int32_t zero_point);
 
+/// The logistic function at i / 24 for i of 0 to 255, less one half, with 16 fraction bits; each entry but the last is
+/// raised by half of what a line between two entries would miss (rule Y3).
+[[nodiscard]] std::vector<int16_t> sigmoid_table();
+
 /// A table kernel of sigmoid_s16.h (rule I6): logistic or tanh of an int16 input with any scale; `most_shift` is the
 /// largest power of two above 1/4096 that the reference takes for exact.
 [[nodiscard]] Result<Lowered> lower_sigmoid_s16(const Kernel& kernel, const TensorType& input, const TensorType& output,

@@ -1,4 +1,5 @@
-/// The nonlinear functions of a recurrent layer's gates in int16: rules Y3 and Y4 of docs/quantization-spec.md.
+/// The logistic function and the hyperbolic tangent in int16 from one table: rules Y3, Y4 and I6 of
+/// docs/quantization-spec.md.
 #pragma once
 
 #include "mote/rt/requantize.h"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "mote/rt/config.h"
+#include "mote/rt/gates_s16.h"
 
 namespace mote {
 namespace rt {
@@ -26,35 +26,14 @@ constexpr int32_t sigmoid_steps(const SigmoidS16& p, int16_t x) noexcept {
   return static_cast<int32_t>((static_cast<int64_t>(x) * p.multiplier + half) >> p.shift);
 }
 
-/// The logistic function of magnitude / 2^bits * 24 with 16 + bits fraction bits. `table` uint16[256]: entry i for i /
-/// 24; between two entries the line through both; from entry 255 on `last`.
-constexpr uint32_t sigmoid_line(const uint16_t* table, uint32_t magnitude, uint32_t bits, uint32_t last) noexcept {
-  const uint32_t at = magnitude >> bits;
-  if (at >= 255) return last << bits;
-  const uint32_t low = load(table + at);
-  const uint32_t high = load(table + at + 1);
-  return (low << bits) + (magnitude & ((uint32_t{1} << bits) - 1)) * (high - low);
+/// `output` may be `input`; its scale is 1/32768. `table` int16[256], see gates_s16.h.
+constexpr void logistic_s16(const SigmoidS16& p, const int16_t* input, const int16_t* table, int16_t* output) noexcept {
+  for (int32_t i = 0; i < p.count; ++i) output[i] = gate_sigmoid(table, sigmoid_steps(p, input[i]));
 }
 
-/// `output` may be `input`; its scale is 1/32768.
-constexpr void logistic_s16(const SigmoidS16& p, const int16_t* input, const uint16_t* table,
-                            int16_t* output) noexcept {
-  for (int32_t i = 0; i < p.count; ++i) {
-    const int32_t x = sigmoid_steps(p, input[i]);
-    const uint32_t line = sigmoid_line(table, static_cast<uint32_t>(x < 0 ? -x : x), 9, 0xFFFE);
-    const uint32_t rounded = x < 0 ? (uint32_t{1} << 25) - line + 511 : line + 512;
-    output[i] = static_cast<int16_t>(rounded >> 10);
-  }
-}
-
-/// `output` may be `input`; its scale is 1/32768. tanh(x) = 2 logistic(2x) - 1.
-constexpr void tanh_s16(const SigmoidS16& p, const int16_t* input, const uint16_t* table, int16_t* output) noexcept {
-  const int32_t half = int32_t{1} << 23;
-  for (int32_t i = 0; i < p.count; ++i) {
-    const int32_t x = sigmoid_steps(p, input[i]);
-    const int32_t line = static_cast<int32_t>(sigmoid_line(table, static_cast<uint32_t>(x < 0 ? -x : x), 8, 0xFFFF));
-    output[i] = static_cast<int16_t>((x < 0 ? half - line + 127 : line - half + 128) >> 8);
-  }
+/// As logistic_s16.
+constexpr void tanh_s16(const SigmoidS16& p, const int16_t* input, const int16_t* table, int16_t* output) noexcept {
+  for (int32_t i = 0; i < p.count; ++i) output[i] = gate_tanh(table, sigmoid_steps(p, input[i]));
 }
 
 }  // namespace v1
