@@ -24,11 +24,17 @@ while IFS= read -r -d '' file; do
 done < <([ $# -eq 0 ] || find "$@" -type f -name "*.$ending" -size -100k -print0)
 echo "fuzz: $target for $minutes minutes, $number files to start from, log in build/fuzz/$target.log" >&2
 
+status=0
 nice "build/fuzz/$target" -max_len=131072 -timeout=20 -malloc_limit_mb=1024 -rss_limit_mb=3072 -print_final_stats=1 \
-  -artifact_prefix="$crashes/" -max_total_time=$((minutes * 60)) "$corpus" "$seeds" >"build/fuzz/$target.log" 2>&1 || true
-grep -E "^#[0-9]+.*cov:" "build/fuzz/$target.log" | tail -1
-grep -E "^stat::" "build/fuzz/$target.log" || true
+  -artifact_prefix="$crashes/" -max_total_time=$((minutes * 60)) "$corpus" "$seeds" >"build/fuzz/$target.log" 2>&1 || status=$?
 if [ -n "$(ls -A "$crashes")" ]; then
   echo "fuzz: $(ls "$crashes" | wc -l) inputs in $crashes; build/fuzz/$target FILE repeats one" >&2
   exit 1
 fi
+if [ "$status" != 0 ] || ! grep -q "^stat::" "build/fuzz/$target.log"; then
+  echo "fuzz: $target ended with $status and left no input; the end of its log:" >&2
+  tail -20 "build/fuzz/$target.log" >&2
+  exit 1
+fi
+grep -E "^#[0-9]+.*cov:" "build/fuzz/$target.log" | tail -1
+grep -E "^stat::" "build/fuzz/$target.log"
