@@ -194,10 +194,11 @@ class Model:
     def unary(self, builtin, x, scale, zero_point, dtype="int8", options_type=0, options=None):
         return self.op(builtin, [x], self.tensor(x.shape, dtype, scale, zero_point), options_type, options)
 
-    def softmax(self, x, beta=1.0):
+    def softmax(self, x, beta=1.0, dtype="int8"):
         options = schema.SoftmaxOptionsT()
         options.beta = beta
-        return self.unary(OP.SOFTMAX, x, 1 / 256, -128, "int8", OPTIONS.SoftmaxOptions, options)
+        scale, zero_point = (1 / 256, -128) if dtype == "int8" else (1 / 65536, -32768)
+        return self.unary(OP.SOFTMAX, x, scale, zero_point, dtype, OPTIONS.SoftmaxOptions, options)
 
     def relu(self, x, scale, zero_point):
         return self.unary(OP.RELU, x, scale, zero_point)

@@ -137,6 +137,10 @@ def elementwise(models):
         m = models.new(name)
         m.random_runs = 6
         m.softmax(m.input(shape, scale, -4), beta)
+    for name, shape, scale, beta in (("softmax_into_int16", (3, 7), 0.06, 1.0), ("softmax_into_int16_sharp", (2, 12), 0.7, 0.8)):
+        m = models.new(name)
+        m.random_runs = 6
+        m.softmax(m.input(shape, scale, 11), beta, "int16")
 
 
 def networks(models):

@@ -42,6 +42,9 @@ std::string op_label(const tfl::OperatorCode& code) {
 /// the oldest files, that of a transposed convolution whose shape operand is no constant.
 void complete_attributes(const Graph& graph, Node& node) {
   if (auto* quantize = std::get_if<Quantize>(&node.op)) quantize->dtype = graph.value(node.outputs[0]).type.dtype;
+  if (auto* softmax = std::get_if<Softmax>(&node.op))
+    softmax->wide = graph.value(node.outputs[0]).type.dtype == DType::kInt16 && !node.inputs.empty() &&
+                    node.inputs[0] != kNoValue && graph.value(node.inputs[0]).type.dtype == DType::kInt8;
   const Shape& declared = graph.value(node.outputs[0]).type.shape;
   if (auto* conv = std::get_if<TransposeConv>(&node.op); conv != nullptr && declared.size() == 4) {
     const bool computed =

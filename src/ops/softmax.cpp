@@ -14,6 +14,7 @@ namespace mote {
 
 namespace {
 constexpr Kernel kInt8 = describe_kernel<&rt::softmax_s8>("softmax_s8", "SoftmaxS8");
+constexpr Kernel kInt8Wide = describe_kernel<&rt::softmax_s8_s16>("softmax_s8_s16", "SoftmaxS8", "softmax_s8");
 constexpr Kernel kInt16 = describe_kernel<&rt::softmax_s16>("softmax_s16", "SoftmaxS16");
 constexpr Kernel kFloat = describe_kernel<&rt::softmax_f32>("softmax_f32", "SoftmaxF32");
 constexpr int kDifferenceIntegerBits = 5;
@@ -37,6 +38,23 @@ std::vector<int32_t> exponentials(float beta, float scale) {
   for (int32_t difference = 0; difference <= largest; ++difference)
     table.push_back(rt::softmax_table_entry(difference, factor));
   return table;
+}
+
+/// Of a softmax of int8: 2^-8 or, into int16, 2^-16, from the lowest number of the type on.
+Quantization probabilities(bool wide) {
+  return wide ? Quantization{{1.0f / 65536}, {-32768}, 0} : Quantization{{1.0f / 256}, {-128}, 0};
+}
+
+/// Scales written as 1/65535 pass, as they do in the reference; the kernel answers in 65536ths all the same.
+Result<> expect_wide_output(const TensorType& output) {
+  constexpr float kTolerance = 0.001f / 65536;
+  const Quantization required = probabilities(true), &q = output.quantization;
+  if (output.dtype == DType::kInt16 && q.scale.size() == 1 && q.zero_point == required.zero_point &&
+      std::abs(q.scale[0] - required.scale[0]) <= kTolerance)
+    return {};
+  return fail(ErrorCode::kUnsupported,
+              "the int16 output of an int8 softmax must have scale 1/65536 and zero point -32768, it is {}",
+              text(output));
 }
 
 /// Rule I5.
@@ -69,7 +87,8 @@ Result<Lowered> lower_int16(float beta, const TensorType& input, const TensorTyp
 Result<std::vector<TensorType>> Softmax::infer(Arguments inputs) const {
   MOTE_TRY(expect_operands(inputs, 1, 1, "input"));
   if (inputs[0].type.shape.empty()) return fail(ErrorCode::kBadInput, "softmax of a scalar");
-  return std::vector<TensorType>{{inputs[0].type.dtype, inputs[0].type.shape, {}}};
+  const DType dtype = inputs[0].type.dtype;
+  return std::vector<TensorType>{{wide && dtype == DType::kInt8 ? DType::kInt16 : dtype, inputs[0].type.shape, {}}};
 }
 
 void Softmax::forward(ForwardContext& context) const {
@@ -95,7 +114,7 @@ void Softmax::backward(BackwardContext& context) const {
 }
 
 QuantizationRule Softmax::quantization(Arguments) const {
-  return QuantizationRule::fixed_to({{1.0f / 256}, {-128}, 0}, {kActivationOperand});
+  return QuantizationRule::fixed_to(probabilities(wide), {kActivationOperand});
 }
 
 Result<Lowered> Softmax::lower(Arguments inputs, Arguments outputs) const {
@@ -108,17 +127,12 @@ Result<Lowered> Softmax::lower(Arguments inputs, Arguments outputs) const {
   }
   if (type.dtype == DType::kInt16) return lower_int16(beta, type, outputs[0].type);
   MOTE_TRY(expect_quantized(type, DType::kInt8, "the input"));
-  MOTE_TRY(expect_quantized(outputs[0].type, DType::kInt8, "the output"));
-  const Quantization& out = outputs[0].type.quantization;
-  if (out.scale[0] != 1.0f / 256 || out.zero_point[0] != -128)
-    return fail(ErrorCode::kUnsupported,
-                "the output of an int8 softmax must have scale 1/256 and zero point -128, it has {}",
-                text(outputs[0].type));
+  MOTE_TRY(wide ? expect_wide_output(outputs[0].type) : expect_output(outputs[0].type, 1.0f / 256, -128, kName));
   const std::vector<int32_t> table = exponentials(beta, type.quantization.scale[0]);
   lowered.constants.push_back(Constant::of<int32_t>("exponentials", DType::kInt32, table, true));
-  lowered.calls.push_back(
-      KernelCall::make(kInt8, rt::SoftmaxS8{rows_of(type), depth_of(type), static_cast<int32_t>(table.size())},
-                       {Operand::input(0), Operand::constant(0), Operand::output(0)}));
+  lowered.calls.push_back(KernelCall::make(
+      wide ? kInt8Wide : kInt8, rt::SoftmaxS8{rows_of(type), depth_of(type), static_cast<int32_t>(table.size())},
+      {Operand::input(0), Operand::constant(0), Operand::output(0)}));
   return lowered;
 }
 

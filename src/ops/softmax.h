@@ -4,9 +4,11 @@
 
 namespace mote {
 
-/// Softmax over the last axis: exp(beta * x) / sum of exp(beta * x). Int8 output has scale 1/256, zero point -128.
+/// Softmax over the last axis: exp(beta * x) / sum of exp(beta * x). Int8 output has scale 1/256, zero point -128; the
+/// int16 output of an int8 input scale 1/65536, zero point -32768.
 struct Softmax {
   float beta = 1;
+  bool wide = false;  ///< int8 input, int16 output; files give it nowhere but in the output's type
 
   static constexpr std::string_view kName = "softmax";
   static constexpr TfliteName kTflite{25, 9};
@@ -14,6 +16,7 @@ struct Softmax {
   template <class Visitor>
   void fields(Visitor&& visit) {
     visit(0, "beta", beta);
+    visit(kNoSlot, "wide", wide);
   }
 
   [[nodiscard]] Result<std::vector<TensorType>> infer(Arguments inputs) const;

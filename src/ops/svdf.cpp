@@ -1,6 +1,7 @@
 #include "ops/svdf.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "mote/rt/svdf.h"
 #include "ops/float_math.h"
@@ -59,6 +60,21 @@ Result<> expect_one_scale(const Argument& operand, std::string_view what) {
   return fail(ErrorCode::kUnsupported, "{} need one scale and the zero point 0, they are {}", what, text(operand.type));
 }
 
+/// A bias is in steps of state times time weights; the reference allows this much between the two.
+constexpr double kBiasScaleTolerance = 1e-5;
+
+Result<> expect_bias_scale(Arguments inputs) {
+  const Argument& bias = inputs[Svdf::kBias];
+  if (bias.left_out || !bias.type.quantization.present()) return {};
+  const auto product = static_cast<double>(scale_of(inputs[Svdf::kState].type)) *
+                       static_cast<double>(scale_of(inputs[Svdf::kTimes].type));
+  const auto scale = static_cast<double>(scale_of(bias.type));
+  if (std::abs(scale - product) < kBiasScaleTolerance) return {};
+  return fail(ErrorCode::kUnsupported,
+              "the bias has scale {}, that of the state times that of the time weights is {}; convert the model again",
+              scale, product);
+}
+
 /// Minus the input's zero point times the sum of each filter's weights.
 std::vector<int32_t> offsets_of(const Tensor& features, int32_t zero_point) {
   const auto weights = features.as<int8_t>();
@@ -83,6 +99,7 @@ Result<Lowered> lower_integer(const Svdf& op, Arguments inputs, const TensorType
   MOTE_TRY(expect_quantized(state, state.dtype, "the state"));
   MOTE_TRY(expect_one_scale(inputs[Svdf::kFeatures], "the feature weights"));
   MOTE_TRY(expect_one_scale(inputs[Svdf::kTimes], "the time weights"));
+  MOTE_TRY(expect_bias_scale(inputs));
   // Products and quotients are float32, as in the reference.
   const float features_scale = scale_of(inputs[Svdf::kFeatures].type),
               times_scale = scale_of(inputs[Svdf::kTimes].type);

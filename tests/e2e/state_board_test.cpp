@@ -10,7 +10,6 @@ class StateOnBoard : public ::testing::TestWithParam<const char*> {};
 TEST_P(StateOnBoard, ComputesTheHostsBytes) {
   MOTE_SKIP_WITHOUT_SHARED();
   const auto read = testing::stateful_model(GetParam());
-  MOTE_SKIP_WITHOUT_INT16_SOFTMAX(read);
   ASSERT_TRUE(read) << read.error().text();
   const testing::StatefulModel& stateful = *read;
   MOTE_ASSERT_ASSIGN(const Board board, load_board("nano33ble"));

@@ -51,7 +51,3 @@ inline Result<StatefulModel> stateful_model(const std::string& name) {
 }
 
 }  // namespace mote::testing
-
-/// The keyword model ends in a softmax from int8 to int16, which is refused until a kernel computes it.
-#define MOTE_SKIP_WITHOUT_INT16_SOFTMAX(read) \
-  if (!(read) && (read).error().text().find("'softmax'") != std::string::npos) GTEST_SKIP() << (read).error().text()

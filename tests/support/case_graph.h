@@ -80,6 +80,8 @@ Result<Graph> build(const OpCase<T>& example, DType dtype, Rng& rng) {
     }
     TensorType type =
         example.type(i).is_form() ? operand_type(operand, arguments[i].type.shape, dtype, rng) : arguments[i].type;
+    if (std::is_same_v<T, Svdf> && operand.role == OperandRole::kBias && type.quantization.present())
+      type.quantization = step(0.0001f, 0);  // of the state times that of the time weights
     if (rule.output == QuantizationRule::Output::kShared && !graph.inputs.empty())
       type.quantization = graph.value(graph.inputs[0]).type.quantization;
     if (example.is_activation(i, operand.role)) {

@@ -6,7 +6,8 @@ namespace mote {
 namespace rt {
 inline namespace v1 {
 
-/// Rule S1: output = softmax(input) with scale 1/256 and zero point -128, by rows of `depth`.
+/// Rule S1: output = softmax(input) with scale 1/256 and zero point -128, or 1/65536 and -32768 where it is int16, by
+/// rows of `depth`.
 struct SoftmaxS8 {
   int32_t rows;
   int32_t depth;
@@ -26,9 +27,13 @@ constexpr int32_t softmax_table_entry(int32_t difference, const Multiplier& fact
   return exp_on_negative(multiply(-difference, factor), 5);
 }
 
-/// `exponentials` int32[table_size], from softmax_table_entry. The sum is kept with 12 integer bits.
-constexpr void softmax_s8(const SoftmaxS8& p, const int8_t* input, const int32_t* exponentials,
-                          int8_t* output) noexcept {
+/// `exponentials` int32[table_size], from softmax_table_entry. The sum is kept with 12 integer bits. `Output` is int8_t
+/// or int16_t: its lowest number stands for 0, one more than its highest for 1.
+template <class Output>
+constexpr void softmax_rows(const SoftmaxS8& p, const int8_t* input, const int32_t* exponentials,
+                            Output* output) noexcept {
+  constexpr int32_t kBits = static_cast<int32_t>(8 * sizeof(Output));
+  constexpr int32_t kLowest = -(int32_t{1} << (kBits - 1));
   for (int32_t row = 0; row < p.rows; ++row, input += p.depth, output += p.depth) {
     int32_t largest = -128;
     for (int32_t i = 0; i < p.depth; ++i) largest = input[i] > largest ? input[i] : largest;
@@ -40,15 +45,24 @@ constexpr void softmax_s8(const SoftmaxS8& p, const int8_t* input, const int32_t
     const int32_t headroom = leading_zeros(static_cast<uint32_t>(sum));
     const int32_t over_one = static_cast<int32_t>((static_cast<uint32_t>(sum) << headroom) - 0x80000000u);
     const int32_t scale = one_over_one_plus(over_one);
-    const int32_t exponent = 12 - headroom + 31 - 8;
+    const int32_t exponent = 12 - headroom + 31 - kBits;
     for (int32_t i = 0; i < p.depth; ++i) {
       const int32_t difference = largest - input[i];
-      int32_t value = -128;
+      int32_t value = kLowest;
       if (difference < p.table_size)
         value += rounding_divide_by_power_of_two(fixed_multiply(scale, load(exponentials + difference)), exponent);
-      output[i] = static_cast<int8_t>(clamp(value, -128, 127));
+      output[i] = static_cast<Output>(clamp(value, kLowest, -kLowest - 1));
     }
   }
+}
+
+constexpr void softmax_s8(const SoftmaxS8& p, const int8_t* input, const int32_t* exponentials,
+                          int8_t* output) noexcept {
+  softmax_rows(p, input, exponentials, output);
+}
+constexpr void softmax_s8_s16(const SoftmaxS8& p, const int8_t* input, const int32_t* exponentials,
+                              int16_t* output) noexcept {
+  softmax_rows(p, input, exponentials, output);
 }
 
 }  // namespace v1
