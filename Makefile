@@ -4,7 +4,7 @@ TEST_JOBS ?= 2
 RELEASE := build/release
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-bench configure build demo test lint format bench models fuzz clean
+.PHONY: help setup setup-boards setup-test setup-bench configure build demo test lint format bench models fuzz clean
 
 help:
 	@echo 'make demo    train, quantize, compile and run the example on an emulated board (build/demo)'
@@ -16,12 +16,16 @@ help:
 	@echo 'make models  the table of models against the reference runtimes (docs/models.md; a Python environment in build/oracle)'
 	@echo 'make fuzz    TARGET=tflite_reader_fuzz MINUTES=10 FROM=folder: one fuzz target under sanitizers'
 	@echo 'make setup   install the Debian or Ubuntu packages the program needs (root or sudo)'
+	@echo 'make setup-boards   also compilers and emulators of the boards that are not Arm'
 	@echo 'make clean   remove build/'
 	@echo
 	@echo 'Missing packages are installed first; MOTE_SKIP_SETUP=1 leaves the system alone.'
 
 setup:
 	@tools/setup.sh demo
+
+setup-boards:
+	@tools/setup.sh boards
 
 setup-test:
 	@tools/setup.sh test

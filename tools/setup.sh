@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the Debian or Ubuntu packages that are missing, and nothing when none is.
 #
-#   tools/setup.sh demo|test|bench     install what that needs (test includes demo, bench includes demo)
+#   tools/setup.sh demo|boards|test|bench   install what that needs (boards: compilers and emulators of all boards;
+#                                           boards and bench include demo, test includes boards)
 #   tools/setup.sh --list SET          print the packages of the set, one a line
 #   tools/setup.sh --dry-run SET       print what is missing, install nothing
 #
@@ -15,7 +16,11 @@ demo_packages=(
   libcli11-dev libfmt-dev nlohmann-json3-dev libeigen3-dev libflatbuffers-dev flatbuffers-compiler
   libprotobuf-dev protobuf-compiler
   libexpected-dev libtomlplusplus-dev libsodium-dev libelf-dev libzip-dev  # libraries
-  gcc-arm-none-eabi qemu-system-arm                                 # the emulated boards
+  gcc-arm-none-eabi qemu-system-arm                                 # the emulated Arm boards
+)
+board_packages=(
+  gcc-riscv64-unknown-elf qemu-system-misc                          # RISC-V
+  gcc-avr avr-libc libsimavr-dev                                    # AVR
 )
 test_packages=(libgtest-dev libgmock-dev librapidcheck-dev python3)
 bench_packages=(libbenchmark-dev python3)
@@ -25,7 +30,7 @@ bench_extras=(python3-torch)
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
-usage() { die "usage: tools/setup.sh [--list|--dry-run] demo|test|bench"; }
+usage() { die "usage: tools/setup.sh [--list|--dry-run] demo|boards|test|bench"; }
 
 action=install
 case "${1:-}" in
@@ -35,7 +40,8 @@ esac
 [ $# -eq 1 ] || usage
 case "$1" in
   demo) required=("${demo_packages[@]}") extras=() ;;
-  test) required=("${demo_packages[@]}" "${test_packages[@]}") extras=("${test_extras[@]}") ;;
+  boards) required=("${demo_packages[@]}" "${board_packages[@]}") extras=() ;;
+  test) required=("${demo_packages[@]}" "${board_packages[@]}" "${test_packages[@]}") extras=("${test_extras[@]}") ;;
   bench) required=("${demo_packages[@]}" "${bench_packages[@]}") extras=("${bench_extras[@]}") ;;
   *) usage ;;
 esac

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "boards/core.h"
 
 namespace mote {
 
@@ -17,21 +18,25 @@ struct Figure {
   std::string source;
 };
 
-/// The cores that the cycle model knows.
-enum class Core { kCortexM0Plus, kCortexM4 };
-
-/// Whether the core faults on a load or store that is not aligned, which the emulated machine may let pass.
-[[nodiscard]] constexpr bool traps_unaligned(Core core) {
-  return core == Core::kCortexM0Plus;
-}
+/// What runs a board's code on this machine.
+enum class EmulatorKind { kQemuArm, kQemuRiscV32, kSimavr };
 
 /// How a board is emulated. The addresses are the emulated machine's, the sizes stay the board's own.
 struct Emulator {
-  std::string kind;     ///< "qemu-arm"
+  EmulatorKind kind = EmulatorKind::kQemuArm;
   std::string machine;  ///< the emulator's name of the machine
   uint32_t flash_origin = 0, ram_origin = 0;
   uint32_t timer_address = 0;              ///< a CMSDK timer to count by where no plugin can; 0: none
   double timer_ticks_per_instruction = 0;  ///< under -icount shift=6
+};
+
+/// As board files name it: "qemu-arm", "qemu-riscv32", "simavr".
+[[nodiscard]] std::string_view name_of(EmulatorKind kind);
+
+/// For a board that nothing emulates: the emulated board whose counts stand for its own.
+struct StandIn {
+  std::string board;
+  Figure cycles_factor;  ///< cycles of this board over cycles of that one, for the same network
 };
 
 /// A board as its file describes it. Figures that nobody published are empty.
@@ -44,6 +49,7 @@ struct Board {
   Figure flash_bytes, ram_bytes;
   uint32_t stack_reserve_bytes = 2048;  ///< what the linker keeps free for the stack
   std::optional<Emulator> emulator;
+  std::optional<StandIn> stand_in;
   Figure clock_mhz;
   std::optional<Figure> flash_wait_states;
   std::optional<Figure> memory_factor;  ///< cycles taken over cycles with memory as fast as the calibrated part's

@@ -112,17 +112,28 @@ class TableReader {
   std::vector<std::string> known_;
 };
 
-constexpr std::array<std::pair<std::string_view, Core>, 3> kCores{{
-    {"cortex-m0plus", Core::kCortexM0Plus},
-    {"cortex-m4", Core::kCortexM4},
-    {"cortex-m4f", Core::kCortexM4},
+constexpr std::array<std::pair<std::string_view, EmulatorKind>, 3> kEmulatorNames{{
+    {"qemu-arm", EmulatorKind::kQemuArm},
+    {"qemu-riscv32", EmulatorKind::kQemuRiscV32},
+    {"simavr", EmulatorKind::kSimavr},
 }};
+
+/// The value that `name` stands for in a list of pairs; kUnsupported lists what is known.
+template <class List>
+auto look_up(const List& list, const std::string& key, const std::string& name)
+    -> Result<typename List::value_type::second_type> {
+  std::vector<std::string_view> known;
+  for (const auto& [text, value] : list) {
+    if (text == name) return value;
+    known.push_back(text);
+  }
+  return fail(ErrorCode::kUnsupported, "{} '{}' is not known; known: {}", key, name, fmt::join(known, ", "));
+}
 
 Result<Emulator> read_emulator(TableReader reader) {
   Emulator emulator;
-  MOTE_TRY_ASSIGN(emulator.kind, reader.text("kind"));
-  if (emulator.kind != "qemu-arm")
-    return fail(ErrorCode::kUnsupported, "emulator.kind is '{}'; known: qemu-arm", emulator.kind);
+  MOTE_TRY_ASSIGN(const std::string kind, reader.text("kind"));
+  MOTE_TRY_ASSIGN(emulator.kind, look_up(kEmulatorNames, "emulator.kind", kind));
   MOTE_TRY_ASSIGN(emulator.machine, reader.text("machine"));
   MOTE_TRY_ASSIGN(emulator.flash_origin, reader.word("flash_origin"));
   MOTE_TRY_ASSIGN(emulator.ram_origin, reader.word("ram_origin"));
@@ -142,12 +153,7 @@ Result<> read_identity(TableReader& root, Board& board) {
   MOTE_TRY_ASSIGN(board.title, root.text("title"));
   MOTE_TRY_ASSIGN(board.chip, root.text("chip"));
   MOTE_TRY_ASSIGN(board.core_name, root.text("core"));
-  const auto core =
-      std::find_if(kCores.begin(), kCores.end(), [&](const auto& c) { return c.first == board.core_name; });
-  if (core == kCores.end())
-    return fail(ErrorCode::kUnsupported, "core '{}' is not known; known: cortex-m0plus, cortex-m4, cortex-m4f",
-                board.core_name);
-  board.core = core->second;
+  MOTE_TRY_ASSIGN(board.core, look_up(kCoreNames, "core", board.core_name));
   return {};
 }
 
@@ -183,10 +189,22 @@ Result<> read_tables(TableReader& root, Board& board) {
     MOTE_TRY_ASSIGN(TableReader emulator, root.table("emulator"));
     MOTE_TRY_ASSIGN(board.emulator, read_emulator(std::move(emulator)));
   }
+  if (root.has("stand_in")) {
+    MOTE_TRY_ASSIGN(TableReader stand_in, root.table("stand_in"));
+    board.stand_in.emplace();
+    MOTE_TRY_ASSIGN(board.stand_in->board, stand_in.text("board"));
+    MOTE_TRY_ASSIGN(board.stand_in->cycles_factor, stand_in.figure("cycles_factor", 1e-3, 1e3));
+    MOTE_TRY(stand_in.finish());
+  }
   return {};
 }
 
 }  // namespace
+
+std::string_view name_of(EmulatorKind kind) {
+  return std::find_if(kEmulatorNames.begin(), kEmulatorNames.end(), [&](const auto& n) { return n.second == kind; })
+      ->first;
+}
 
 Result<Board> parse_board(std::string_view text, const std::string& where) {
   toml::table table;

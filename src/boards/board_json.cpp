@@ -33,7 +33,10 @@ nlohmann::ordered_json to_json(const Board& board) {
       {"active_ma", to_json(board.active_ma)},
       {"sleep_ua", to_json(board.sleep_ua)},
   };
-  if (board.emulator) json["emulator"] = board.emulator->kind + " " + board.emulator->machine;
+  if (board.emulator) json["emulator"] = fmt::format("{} {}", name_of(board.emulator->kind), board.emulator->machine);
+  if (board.stand_in)
+    json["stand_in"] = {{"board", board.stand_in->board},
+                        {"cycles_factor", to_json(std::optional(board.stand_in->cycles_factor))}};
   return json;
 }
 

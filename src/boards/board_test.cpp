@@ -85,7 +85,7 @@ TEST(Board, MistakesAreNamedByLineAndColumn) {
       {"value = 64,", "value = 64, note = 1,", "unknown key 'speed.clock_mhz.note'"},
       {"stack_reserve_bytes = 2048", "stack_reserve_bytes = 2047", "must be a multiple of 8"},
       {"\"cortex-m4f\"", "\"cortex-m99\"", "core 'cortex-m99' is not known"},
-      {"\"qemu-arm\"", "\"bochs\"", "emulator.kind is 'bochs'"},
+      {"\"qemu-arm\"", "\"bochs\"", "emulator.kind 'bochs' is not known"},
       {"schema_version = 1", "schema_version = 2", "schema_version 2 is not known"},
       {"[power]", "[power", "board.toml:30:"},
   };

@@ -57,6 +57,21 @@ double mean_without(const std::vector<CalibrationRow>& rows, size_t skip) {
   return std::exp(sum / count);
 }
 
+const char* file_of(Core core) {
+  switch (core) {
+    case Core::kCortexM0Plus:
+      return "cortex_m0plus.toml";
+    case Core::kCortexM4:
+      return "cortex_m4.toml";
+    case Core::kCortexM7:
+      return "cortex_m7.toml";
+    case Core::kCortexM33:
+      return "cortex_m33.toml";
+    default:
+      return nullptr;
+  }
+}
+
 }  // namespace
 
 double Calibration::mean() const {
@@ -64,7 +79,8 @@ double Calibration::mean() const {
 }
 
 Result<Calibration> cycle_calibration(Core core) {
-  const char* name = core == Core::kCortexM4 ? "cortex_m4.toml" : "cortex_m0plus.toml";
+  const char* const name = file_of(core);
+  if (name == nullptr) return Calibration{};
   return read_calibration(
       name, [](const auto& number) { return number("macs") * number("cycles_per_mac") / number("instructions"); });
 }

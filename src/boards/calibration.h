@@ -19,11 +19,11 @@ struct Calibration {
   std::vector<CalibrationRow> rows;
   std::string source;
 
-  /// Geometric mean of the rows.
+  /// Geometric mean of the rows, of which there must be one.
   [[nodiscard]] double mean() const;
 };
 
-/// Cycles per instruction on this core, from calibration/<core>.toml.
+/// Cycles per instruction on this core, from calibration/<core>.toml; no rows where nobody published any.
 [[nodiscard]] Result<Calibration> cycle_calibration(Core core);
 
 /// Milliwatts of one chip across networks, from calibration/power.toml.

@@ -17,12 +17,13 @@ struct Estimate {
   std::string basis;  ///< in words: what it was computed from
 };
 
-/// Cycles by the core's published table (Cortex-M4 TRM r0p1, table 3-1 and 7-1; Cortex-M0+ TRM r0p1, table 3-1), with
-/// memory that never makes the core wait.
-[[nodiscard]] double table_cycles(Core core, const InstructionMix& mix);
+/// Cycles by the core's table (docs/boards.md lists tables and sources), with memory that never makes the core wait;
+/// nothing for cores without one.
+[[nodiscard]] std::optional<double> table_cycles(Core core, const InstructionMix& mix);
 
-/// Cycles of `instructions` on the board. `mix`, where it was counted, decides between kernels; without it the error is
-/// wider. docs/boards.md derives both models and their errors.
+/// Cycles of `instructions` on the board: counted where the emulator counts cycles, else from published networks on the
+/// core, else from its table. `mix`, where it was counted, decides between kernels; without it the error is wider.
+/// docs/boards.md derives both models and their errors.
 [[nodiscard]] Result<Estimate> estimate_cycles(const Board& board, uint64_t instructions,
                                                const std::optional<InstructionMix>& mix);
 

@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/process.h"
 #include "board_firmware_text.h"
+#include "boards/emulator_facts.h"
 
 namespace mote {
 
@@ -57,6 +58,16 @@ Result<std::string_view> embedded(std::string_view name) {
 
 std::string byte_table(const std::vector<uint64_t>& bytes) {
   return fmt::format("{{{}}}", bytes.empty() ? "0" : fmt::format("{}", fmt::join(bytes, ", ")));
+}
+
+constexpr EmulatorKind kAllKinds[] = {EmulatorKind::kQemuArm, EmulatorKind::kQemuRiscV32, EmulatorKind::kSimavr};
+
+/// The file's name beside this machine's firmware; nothing if it is another machine's.
+std::optional<std::string> name_for(EmulatorKind kind, std::string_view name) {
+  for (const EmulatorKind other : kAllKinds)
+    if (const std::string_view prefix = facts_of(other).file_prefix; name.starts_with(prefix))
+      return other == kind ? std::optional(std::string(name.substr(prefix.size()))) : std::nullopt;
+  return std::string(name);
 }
 
 /// The header through which the harness sees any model under the same names.
@@ -113,13 +124,14 @@ Result<Sources> write_sources(const Board& board, const Emulator& emulator, cons
     if (is_source(file.path)) sources.model.push_back(file.path);
   }
   for (const board_firmware_text::EmbeddedFile& file : board_firmware_text::files()) {
-    const std::string name(file.name);
-    if (!name.ends_with(".h") && !is_source(name)) continue;
-    MOTE_TRY(write_text(folder / "firmware" / name, file.content));
-    if (is_source(name)) sources.firmware.push_back("firmware/" + name);
+    const std::optional<std::string> name = name_for(emulator.kind, file.name);
+    if (!name || (!name->ends_with(".h") && !is_source(*name))) continue;
+    MOTE_TRY(write_text(folder / "firmware" / *name, file.content));
+    if (is_source(*name)) sources.firmware.push_back("firmware/" + *name);
   }
   MOTE_TRY(write_text(folder / "firmware" / "mote_model.h", adapter(model, interface, emulator)));
-  MOTE_TRY_ASSIGN(const std::string_view script, embedded("link.ld.in"));
+  MOTE_TRY_ASSIGN(const std::string_view script,
+                  embedded(emulator.kind == EmulatorKind::kSimavr ? "avr_link.ld.in" : "link.ld.in"));
   MOTE_TRY(write_text(folder / "firmware" / "link.ld", linker_script(script, board, emulator)));
   return sources;
 }
@@ -134,23 +146,30 @@ std::vector<std::string> compile_flags(const Board& board) {
   return flags;
 }
 
-/// For the file type that needs it: C has no run-time types to switch off.
-std::vector<std::string> cpp_flags() {
-  return {"-std=gnu++17", "-fno-rtti", "-fno-threadsafe-statics"};
+/// For the file type that needs it: C has no run-time types to switch off. Debian's AVR compiler knows C++14 at most,
+/// which is all that generated code and runtime ask for.
+std::vector<std::string> cpp_flags(EmulatorKind kind) {
+  return {kind == EmulatorKind::kSimavr ? "-std=gnu++14" : "-std=gnu++17", "-fno-rtti", "-fno-threadsafe-statics"};
 }
 
+struct Toolchain {
+  std::string compiler;
+  EmulatorKind kind;
+};
+
 Result<std::string> compile(const std::vector<std::string>& flags, const std::string& source, const std::string& object,
-                            const std::string& compiler, const fs::path& folder) {
-  std::vector<std::string> command = {compiler};
+                            const Toolchain& tools, const fs::path& folder) {
+  std::vector<std::string> command = {tools.compiler};
   command.insert(command.end(), flags.begin(), flags.end());
   if (source.ends_with(".cpp") || source.ends_with(".cc"))
-    for (const std::string& flag : cpp_flags()) command.push_back(flag);
+    for (const std::string& flag : cpp_flags(tools.kind)) command.push_back(flag);
   command.insert(command.end(), {"-c", source, "-o", object});
   MOTE_TRY_ASSIGN(const ProcessOutput result, run_process(command, folder, kCompileTimeout));
   if (result.timed_out)
-    return fail(ErrorCode::kInternal, "{} took more than {} s over {}", compiler, kCompileTimeout.count(), source);
+    return fail(ErrorCode::kInternal, "{} took more than {} s over {}", tools.compiler, kCompileTimeout.count(),
+                source);
   if (result.exit_code != 0)
-    return fail(ErrorCode::kInternal, "{} refused {}: {}", compiler, source, result.err.substr(0, 4000));
+    return fail(ErrorCode::kInternal, "{} refused {}: {}", tools.compiler, source, result.err.substr(0, 4000));
   return object;
 }
 
@@ -219,19 +238,26 @@ Result<ModelInterface> read_interface(const GeneratedModel& model) {
   return interface;
 }
 
+Result<std::string> find_compiler(const Board& board) {
+  const std::string compiler = board.compiler_prefix + "g++";
+  if (find_program(compiler)) return compiler;
+  const EmulatorFacts facts = facts_of(board.emulator->kind);
+  return fail(ErrorCode::kMissingTool,
+              "{} is not installed (not found on PATH), it compiles for {}; `{}` installs it, or on Debian and Ubuntu: "
+              "apt-get install {}",
+              compiler, board.title, facts.setup, facts.compiler_packages);
+}
+
 Result<Image> build_image(const Board& board, const GeneratedModel& model, const BuildOptions& options,
                           const fs::path& folder) {
   if (!board.emulator)
-    return fail(ErrorCode::kUnsupported, "{} has no emulator: figures of it can only be estimated", board.title);
+    return fail(
+        ErrorCode::kUnsupported, "nothing emulates {}, so no firmware runs on it here{}", board.title,
+        board.stand_in ? fmt::format("; its board file names {} to estimate it from", board.stand_in->board) : "");
   Image image{folder, folder / "firmware.elf", folder / "firmware.map", {}, {}};
   MOTE_TRY_ASSIGN(image.interface, read_interface(model));
-  const std::string compiler = board.compiler_prefix + "g++";
-  if (!find_program(compiler))
-    return fail(
-        ErrorCode::kMissingTool,
-        "{} is not installed (not found on PATH), it compiles for {}; `make setup` installs it, or on Debian and "
-        "Ubuntu: apt-get install gcc-arm-none-eabi",
-        compiler, board.title);
+  MOTE_TRY_ASSIGN(const std::string compiler, find_compiler(board));
+  const Toolchain tools{compiler, board.emulator->kind};
   std::error_code ec;
   fs::create_directories(folder, ec);
   if (ec) return fail(ErrorCode::kIo, "cannot make the folder {}: {}", folder.string(), ec.message());
@@ -245,15 +271,15 @@ Result<Image> build_image(const Board& board, const GeneratedModel& model, const
     model_flags.insert(model_flags.end(), {"-DMOTE_MARK_LAYERS", "-include", "firmware/markers.h"});
   for (const std::string& source : sources.model) {
     MOTE_TRY_ASSIGN(std::string object,
-                    compile(model_flags, source, fmt::format("model{}.o", objects.size()), compiler, folder));
+                    compile(model_flags, source, fmt::format("model{}.o", objects.size()), tools, folder));
     objects.push_back(std::move(object));
   }
   // The functions that copy memory must not be turned into calls of themselves.
   std::vector<std::string> firmware_flags = compile_flags(board);
   firmware_flags.insert(firmware_flags.end(), {"-fno-builtin", "-fno-tree-loop-distribute-patterns"});
   for (const std::string& source : sources.firmware) {
-    MOTE_TRY_ASSIGN(std::string object, compile(firmware_flags, source,
-                                                fs::path(source).replace_extension(".o").string(), compiler, folder));
+    MOTE_TRY_ASSIGN(std::string object,
+                    compile(firmware_flags, source, fs::path(source).replace_extension(".o").string(), tools, folder));
     objects.push_back(std::move(object));
   }
 

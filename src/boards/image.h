@@ -35,6 +35,9 @@ struct Image {
   std::string compiler;  ///< what it calls itself, with its version
 };
 
+/// The board's C++ compiler; kMissingTool says what to install.
+[[nodiscard]] Result<std::string> find_compiler(const Board& board);
+
 /// Compiles and links the model for the board in `folder` (made if missing), with the board's true sizes of flash and
 /// RAM. kDoesNotFit says by how many bytes; kMissingTool what to install; an error of the compiler is quoted.
 [[nodiscard]] Result<Image> build_image(const Board& board, const GeneratedModel& model, const BuildOptions& options,

@@ -41,8 +41,8 @@ Result<> estimate(const Board& board, const BoardRun& run, Measurement& measurem
     for (const InferenceCounts& inference : run.inferences) *mix += inference.mix;
     for (uint64_t& count : mix->counts) count = rounded_mean(count, run.inferences.size());
   }
-  MOTE_TRY_ASSIGN(const Estimate cycles, estimate_cycles(board, measurement.instructions, mix));
-  measurement.latency_ms = estimate_latency_ms(board, cycles);
+  MOTE_TRY_ASSIGN(measurement.cycles, estimate_cycles(board, measurement.instructions, mix));
+  measurement.latency_ms = estimate_latency_ms(board, measurement.cycles);
   MOTE_TRY_ASSIGN(measurement.energy_uj, estimate_energy_uj(board, measurement.latency_ms));
   return {};
 }
@@ -60,7 +60,35 @@ Bytes reference_inputs(uint64_t bytes) {
   return inputs;
 }
 
+namespace {
+
+bool fits(const Board& board, const Measurement& m) {
+  return m.memory.flash_code_bytes + m.memory.flash_model_bytes <= board.flash() &&
+         m.memory.ram_static_bytes + m.stack_bytes <= board.ram();
+}
+
+/// The stand-in's figures with this board's limits; its cycles times the published factor.
+Result<Measurement> measure_stand_in(const Board& board, const GeneratedModel& model, const MeasureOptions& options) {
+  MOTE_TRY_ASSIGN(const Board other, load_board(board.stand_in->board));
+  MOTE_TRY_ASSIGN(Measurement m, measure(other, model, options));
+  const Figure& factor = board.stand_in->cycles_factor;
+  const double error = factor.error_pct.value_or(0);
+  m.counted_on = other.name;
+  m.board = board.name;
+  m.core = board.core_name;
+  m.cycles.value *= factor.value;
+  m.cycles.error_pct = std::hypot(m.cycles.error_pct, error);
+  m.cycles.basis += fmt::format("; x {} from {} to {} ({} %)", factor.value, other.title, board.title, error);
+  m.latency_ms = estimate_latency_ms(board, m.cycles);
+  MOTE_TRY_ASSIGN(m.energy_uj, estimate_energy_uj(board, m.latency_ms));
+  m.fits = fits(board, m);
+  return m;
+}
+
+}  // namespace
+
 Result<Measurement> measure(const Board& board, const GeneratedModel& model, const MeasureOptions& options) {
+  if (!board.emulator && board.stand_in) return measure_stand_in(board, model, options);
   std::optional<TemporaryFolder> temporary;
   fs::path folder = options.keep;
   if (folder.empty()) {
@@ -95,8 +123,7 @@ Result<Measurement> measure(const Board& board, const GeneratedModel& model, con
   }
   m.instructions = rounded_mean(sum, inferences);
   MOTE_TRY_ASSIGN(m.memory, memory_use(board, image));
-  m.fits = m.memory.flash_code_bytes + m.memory.flash_model_bytes <= board.flash() &&
-           m.memory.ram_static_bytes + m.stack_bytes <= board.ram();
+  m.fits = fits(board, m);
 
   m.layers = options.layers;
   if (m.exact_instructions) {
@@ -120,6 +147,7 @@ nlohmann::ordered_json to_json(const Measurement& m) {
       {"core", m.core},
       {"emulator", m.emulator},
       {"compiler", m.compiler},
+      {"counted_on", nullptr},
       {"macs", m.macs},
       {"instructions", m.instructions},
       {"instructions_exact", m.exact_instructions},
@@ -132,6 +160,8 @@ nlohmann::ordered_json to_json(const Measurement& m) {
       {"arena_bytes", m.arena_bytes},
       {"stack_bytes", m.stack_bytes},
       {"layers", nlohmann::ordered_json::array()},
+      {"cycles", std::llround(m.cycles.value)},
+      {"cycles_error_pct", rounded(m.cycles.error_pct, 1)},
       {"latency_ms", rounded(m.latency_ms.value, 6)},
       {"latency_error_pct", rounded(m.latency_ms.error_pct, 1)},
       {"latency_basis", m.latency_ms.basis},
@@ -139,6 +169,7 @@ nlohmann::ordered_json to_json(const Measurement& m) {
       {"energy_error_pct", nullptr},
       {"fits", m.fits},
   };
+  if (!m.counted_on.empty()) json["counted_on"] = m.counted_on;
   if (m.init_instructions) json["init_instructions"] = *m.init_instructions;
   if (m.energy_uj) {
     json["energy_uj"] = rounded(m.energy_uj->value, 4);

@@ -27,6 +27,7 @@ struct LayerMeasurement {
 /// Figures of one model on one board. Memory, stack and instructions are exact, latency and energy estimates.
 struct Measurement {
   std::string model, board, core, emulator, compiler;
+  std::string counted_on;  ///< the emulated board whose counts stand for this one's, which then are estimates; or empty
   uint64_t macs = 0;
   uint64_t instructions = 0;  ///< mean of the inferences, rounded
   std::optional<uint64_t> init_instructions;
@@ -34,7 +35,7 @@ struct Measurement {
   MemoryUse memory;
   uint64_t arena_bytes = 0, stack_bytes = 0;
   std::vector<LayerMeasurement> layers;
-  Estimate latency_ms;
+  Estimate cycles, latency_ms;
   std::optional<Estimate> energy_uj;
   bool fits = false;
 };
@@ -51,7 +52,8 @@ struct MeasureOptions {
 /// congruential generator (x = 1664525 x + 1013904223, the top byte).
 [[nodiscard]] Bytes reference_inputs(uint64_t bytes);
 
-/// Builds the model with and without layer markers, runs both and gathers the figures.
+/// Builds the model with and without layer markers, runs both and gathers the figures. A board that nothing emulates is
+/// measured on its stand-in; kUnsupported if it has none.
 [[nodiscard]] Result<Measurement> measure(const Board& board, const GeneratedModel& model,
                                           const MeasureOptions& options = {});
 

@@ -6,8 +6,8 @@
 #include <set>
 
 #include "boards/elf_file.h"
+#include "boards/emulator.h"
 #include "boards/marker_records.h"
-#include "boards/qemu.h"
 
 namespace mote {
 
@@ -64,8 +64,8 @@ Result<BoardRun> run_once(const Board& board, const Image& image, std::span<cons
 
   BoardRun run;
   run.counting = options.counting;
-  MOTE_TRY_ASSIGN(run.emulator, qemu_version());
-  MOTE_TRY(run_qemu({board, image, folder.path(), plugin, options.counting == Counting::kTimer, options.timeout}));
+  MOTE_TRY_ASSIGN(run.emulator, emulator_version(board.emulator->kind));
+  MOTE_TRY(run_emulator({board, image, folder.path(), plugin, options.counting == Counting::kTimer, options.timeout}));
   MOTE_TRY_ASSIGN(run.outputs, read_file(folder.path() / "outputs.bin"));
   if (run.outputs.size() != inferences * image.interface.bytes_out())
     return fail(ErrorCode::kInternal, "the firmware wrote {} bytes of outputs, {} were expected", run.outputs.size(),
@@ -116,7 +116,7 @@ Result<BoardRun> run_image(const Board& board, const Image& image, std::span<con
                 inferences * image.interface.bytes_in(), inputs.size());
   if (options.counting == Counting::kPlugin) {
     static RefusedPlugins plugins;
-    const auto plugin = find_qemu_plugin();
+    const auto plugin = find_counter(board.emulator->kind);
     if (plugin && !plugins.refused(*plugin)) {
       auto run = run_once(board, image, inputs, inferences, options, plugin);
       if (run || run.error().code != ErrorCode::kUnsupported) return run;

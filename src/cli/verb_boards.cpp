@@ -40,8 +40,10 @@ std::string text_of(const Board& board) {
     else
       rows.push_back({name, "-", unit, "not published"});
   return fmt::format("{}: {}, {} ({}), {}\n\n{}", board.name, board.title, board.chip, board.core_name,
-                     board.emulator ? "emulated by " + board.emulator->kind + " " + board.emulator->machine
-                                    : "no emulator: estimates only",
+                     board.emulator
+                         ? fmt::format("emulated by {} {}", name_of(board.emulator->kind), board.emulator->machine)
+                     : board.stand_in ? fmt::format("no emulator: estimated from counts on {}", board.stand_in->board)
+                                      : "no emulator and nothing to estimate from: limits only",
                      table(rows));
 }
 

@@ -33,10 +33,13 @@ std::string text(const Measurement& m, const Board& board) {
   }
   std::string result = fmt::format("{} on {} ({}, {})\n\n{}\n", m.model, board.title, m.core, m.emulator, table(rows));
 
+  if (!m.counted_on.empty())
+    result += fmt::format("Nothing emulates this board: memory and instructions are those of {}, estimates here.\n\n",
+                          m.counted_on);
   const uint64_t flash = m.memory.flash_code_bytes + m.memory.flash_model_bytes;
   const uint64_t ram = m.memory.ram_static_bytes + m.stack_bytes;
   result += table({
-      {"exact", "bytes", "of the board", "made of"},
+      {m.counted_on.empty() ? "exact" : "estimated", "bytes", "of the board", "made of"},
       {"flash", number(flash), share(flash, board.flash_bytes.value),
        fmt::format("code {} (tables {}), model {}", number(m.memory.flash_code_bytes),
                    number(m.memory.flash_tables_bytes), number(m.memory.flash_model_bytes))},
@@ -48,6 +51,8 @@ std::string text(const Measurement& m, const Board& board) {
   });
   result += fmt::format("\ninstructions  {}{}", number(m.instructions), m.exact_instructions ? "" : " (timer: +-5)");
   if (m.init_instructions) result += fmt::format(", init {}", number(*m.init_instructions));
+  result +=
+      fmt::format("\ncycles        {} +-{:.0f} %", number(static_cast<uint64_t>(m.cycles.value)), m.cycles.error_pct);
   result += fmt::format("\nlatency       {:.3g} ms +-{:.0f} % (estimate: {})\n", m.latency_ms.value,
                         m.latency_ms.error_pct, m.latency_ms.basis);
   if (m.energy_uj)

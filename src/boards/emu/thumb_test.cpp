@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <span>
 #include <sstream>
 
 #include "base/files.h"
@@ -128,18 +129,72 @@ constexpr Case kCases[] = {
     {"vsqrt.f32 s0, s1", Counter::kFloatDivide},
 };
 
+constexpr Case kHeliumCases[] = {
+    {"vldrb.8 q0, [r0]", Counter::kVectorMemory},
+    {"vldrb.8 q0, [r0], #16", Counter::kVectorMemory},
+    {"vldrb.s16 q0, [r0]", Counter::kVectorMemory},
+    {"vldrw.32 q1, [r1, #16]", Counter::kVectorMemory},
+    {"vldrb.u8 q0, [r0, q1]", Counter::kVectorMemory},
+    {"vldrw.u32 q0, [q1, #4]", Counter::kVectorMemory},
+    {"vld20.8 {q0, q1}, [r0]", Counter::kVectorMemory},
+    {"vstrb.8 q0, [r0]", Counter::kVectorMemory},
+    {"vstrb.32 q0, [r0], #4", Counter::kVectorMemory},
+    {"vst20.8 {q0, q1}, [r0]", Counter::kVectorMemory},
+    {"vadd.i32 q0, q1, q2", Counter::kVector},
+    {"vadd.i32 q0, q1, r2", Counter::kVector},
+    {"vmladav.s8 r0, q1, q2", Counter::kVectorMultiply},
+    {"vmladava.s8 r0, q1, q2", Counter::kVectorMultiply},
+    {"vmladavax.s16 r0, q1, q2", Counter::kVectorMultiply},
+    {"vmlaldava.s16 r0, r1, q1, q2", Counter::kVectorMultiply},
+    {"vmul.i32 q0, q1, q2", Counter::kVectorMultiply},
+    {"vmul.i32 q0, q1, r2", Counter::kVectorMultiply},
+    {"vmulh.s32 q0, q1, q2", Counter::kVectorMultiply},
+    {"vrmulh.s32 q0, q1, q2", Counter::kVectorMultiply},
+    {"vqrdmulh.s32 q0, q1, q2", Counter::kVectorMultiply},
+    {"vqrdmulh.s32 q0, q1, r2", Counter::kVectorMultiply},
+    {"vmla.s32 q0, q1, r2", Counter::kVectorMultiply},
+    {"vmullb.s8 q0, q1, q2", Counter::kVectorMultiply},
+    {"vfma.f32 q0, q1, q2", Counter::kVectorMultiply},
+    {"vmul.f32 q0, q1, q2", Counter::kVectorMultiply},
+    {"vrshl.s32 q0, q1, q2", Counter::kVector},
+    {"vrshl.s32 q0, r1", Counter::kVector},
+    {"vshr.s32 q0, q1, #3", Counter::kVector},
+    {"vqrshrnb.s32 q0, q1, #3", Counter::kVector},
+    {"vmovlb.s8 q0, q1", Counter::kVector},
+    {"vmax.s8 q0, q1, q2", Counter::kVector},
+    {"vmaxv.s8 r0, q1", Counter::kVector},
+    {"vaddv.s32 r0, q1", Counter::kVector},
+    {"vaddva.s32 r0, q1", Counter::kVector},
+    {"vmov q0, q1", Counter::kVector},
+    {"vmov.i32 q0, #0", Counter::kVector},
+    {"vmov q0[2], q0[0], r1, r2", Counter::kVector},
+    {"vcmp.s32 lt, q0, r1", Counter::kVector},
+    {"vctp.8 r0", Counter::kAlu},
+    {"dls lr, r1", Counter::kAlu},
+    {"dlstp.8 lr, r1", Counter::kAlu},
+    {"wls lr, r1, .+20", Counter::kBranch, 0, true},
+    {"le lr, .-8", Counter::kBranch, 0, true},
+    {"letp lr, .-8", Counter::kBranch, 0, true},
+    {"vldr s0, [r0]", Counter::kLoad},
+    {"vadd.f32 s0, s1, s2", Counter::kFloat},
+    {"vfma.f32 s0, s1, s2", Counter::kFloatMultiplyAdd},
+};
+
+const std::vector<std::string> kCortexM4{"-mcpu=cortex-m4", "-mthumb", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"};
+const std::vector<std::string> kCortexM55{"-march=armv8.1-m.main+mve.fp+fp.dp", "-mthumb", "-mfloat-abi=hard"};
+
 struct Encoded {
   uint16_t first = 0, second = 0;
 };
 
 /// The instructions as the assembler encodes them, in order.
-std::vector<Encoded> assemble(const std::string& source) {
+std::vector<Encoded> assemble(const std::string& source, const std::vector<std::string>& core = kCortexM4) {
   const auto folder = TemporaryFolder::make();
   EXPECT_TRUE(write_text(folder->path() / "cases.S", source));
   const std::chrono::seconds minute(60);
-  const auto assembled = run_process(
-      {"arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard", "-c", "cases.S"},
-      folder->path(), minute);
+  std::vector<std::string> command{"arm-none-eabi-gcc", "-c", "cases.S"};
+  command.insert(command.end(), core.begin(), core.end());
+  const auto assembled = run_process(command, folder->path(), minute);
   EXPECT_TRUE(assembled) << assembled.error().text();
   EXPECT_EQ(assembled->exit_code, 0) << assembled->err;
   const auto dumped = run_process({"arm-none-eabi-objdump", "-d", "cases.o"}, folder->path(), minute);
@@ -159,19 +214,27 @@ std::vector<Encoded> assemble(const std::string& source) {
   return encoded;
 }
 
-TEST(Thumb, EveryInstructionIsSortedAsItsNameSays) {
+void expect_sorted(std::span<const Case> cases, const std::vector<std::string>& core) {
   std::string source = ".syntax unified\n.thumb\n";
-  for (const Case& c : kCases) source += std::string(c.assembly) + "\n";
-  const std::vector<Encoded> encoded = assemble(source);
-  ASSERT_EQ(encoded.size(), std::size(kCases));
+  for (const Case& c : cases) source += std::string(c.assembly) + "\n";
+  const std::vector<Encoded> encoded = assemble(source, core);
+  ASSERT_EQ(encoded.size(), cases.size());
   for (size_t i = 0; i < encoded.size(); ++i) {
-    SCOPED_TRACE(kCases[i].assembly);
-    const thumb::Decoded decoded = thumb::decode(encoded[i].first, encoded[i].second);
-    EXPECT_EQ(static_cast<int>(decoded.counter), static_cast<int>(kCases[i].counter));
-    EXPECT_EQ(decoded.words, kCases[i].words);
-    EXPECT_EQ(decoded.jumps, kCases[i].jumps);
+    SCOPED_TRACE(cases[i].assembly);
+    const Decoded decoded = thumb::decode(encoded[i].first, encoded[i].second);
+    EXPECT_EQ(static_cast<int>(decoded.counter), static_cast<int>(cases[i].counter));
+    EXPECT_EQ(decoded.words, cases[i].words);
+    EXPECT_EQ(decoded.jumps, cases[i].jumps);
     EXPECT_EQ(thumb::is_wide(encoded[i].first), encoded[i].second != 0);
   }
+}
+
+TEST(Thumb, EveryInstructionIsSortedAsItsNameSays) {
+  expect_sorted(kCases, kCortexM4);
+}
+
+TEST(Thumb, HeliumIsSortedAsItsNamesSay) {
+  expect_sorted(kHeliumCases, kCortexM55);
 }
 
 TEST(Thumb, LoadsOverlapUnlessOneWaitsForTheOther) {

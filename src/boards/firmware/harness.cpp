@@ -101,14 +101,16 @@ int main() {
     if (!read_inputs(inputs)) return kDone;
 
     Report record{};
-    uint32_t stack_pointer;
-    __asm__ volatile("mov %0, sp" : "=r"(stack_pointer));
+    const uintptr_t stack_pointer = machine::stack_pointer();
+    const auto below_stack = [&](const volatile uint32_t* p) {
+      return reinterpret_cast<uintptr_t>(p + 1) <= stack_pointer;
+    };
     if (flags & kPaint)
-      for (volatile uint32_t* p = __stack_limit; p < reinterpret_cast<uint32_t*>(stack_pointer); ++p) *p = kPattern;
+      for (volatile uint32_t* p = __stack_limit; below_stack(p); ++p) *p = kPattern;
     // The readings stand unconditionally and as close as can be: between them are the call and two markers, for which
     // the empty measurement has two moves.
     const uint32_t empty_before = now();
-    __asm__ volatile("mov r8, r8\nmov r8, r8" ::: "memory");
+    machine::two_moves();
     const uint32_t empty_after = now();
     const uint32_t before = now();
     MOTE_MARK_INVOKE_BEGIN();
@@ -121,9 +123,9 @@ int main() {
 
     if (flags & kPaint) {
       const volatile uint32_t* p = __stack_limit;
-      while (p < reinterpret_cast<uint32_t*>(stack_pointer) && *p == kPattern) ++p;
-      record.lowest_dirty = reinterpret_cast<uint32_t>(p);
-      record.stack_pointer = stack_pointer;
+      while (below_stack(p) && *p == kPattern) ++p;
+      record.lowest_dirty = machine::address(reinterpret_cast<uintptr_t>(p));
+      record.stack_pointer = machine::address(stack_pointer);
     }
     for (int i = 0; i < MOTE_OUTPUT_COUNT; ++i)
       if (!semihosting::write(outputs, mote_model_output(arena, i), kOutputBytes[i])) return kCannotWrite;

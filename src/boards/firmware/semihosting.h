@@ -3,8 +3,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Arm semihosting (the "Semihosting for AArch32 and AArch64" specification): the emulator answers a breakpoint with a
-// number, so that firmware can read and write files of the host.
+#include "machine.h"
+
+// Arm's semihosting operations (the "Semihosting for AArch32 and AArch64" specification), by which firmware reads and
+// writes files of the host; other machines use the same numbers and arguments.
 namespace semihosting {
 
 enum class Operation : uint32_t {
@@ -17,33 +19,29 @@ enum class Operation : uint32_t {
 };
 
 inline uint32_t call(Operation operation, const void* argument) {
-  register uint32_t r0 __asm__("r0") = static_cast<uint32_t>(operation);
-  register const void* r1 __asm__("r1") = argument;
-  __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory", "cc");
-  return r0;
+  return machine::call_host(static_cast<uint32_t>(operation), argument);
+}
+
+inline uintptr_t word(const void* pointer) {
+  return reinterpret_cast<uintptr_t>(pointer);
 }
 
 /// A handle, or -1. `mode` is 1 to read bytes, 5 to write them.
-inline int open(const char* name, size_t length, uint32_t mode) {
-  const uint32_t arguments[3] = {reinterpret_cast<uint32_t>(name), mode, static_cast<uint32_t>(length)};
+inline int open(const char* name, size_t length, unsigned mode) {
+  const uintptr_t arguments[3] = {word(name), mode, length};
   return static_cast<int>(call(Operation::kOpen, arguments));
 }
 
 /// How many bytes were read: fewer than asked for only at the end of the file.
 inline uint32_t read(int file, void* to, uint32_t bytes) {
-  const uint32_t arguments[3] = {static_cast<uint32_t>(file), reinterpret_cast<uint32_t>(to), bytes};
+  const uintptr_t arguments[3] = {static_cast<uintptr_t>(file), word(to), static_cast<uintptr_t>(bytes)};
   return bytes - call(Operation::kRead, arguments);
 }
 
 /// Whether all was written.
 inline bool write(int file, const void* from, uint32_t bytes) {
-  const uint32_t arguments[3] = {static_cast<uint32_t>(file), reinterpret_cast<uint32_t>(from), bytes};
+  const uintptr_t arguments[3] = {static_cast<uintptr_t>(file), word(from), static_cast<uintptr_t>(bytes)};
   return call(Operation::kWrite, arguments) == 0;
-}
-
-inline void close(int file) {
-  const uint32_t arguments[1] = {static_cast<uint32_t>(file)};
-  call(Operation::kClose, arguments);
 }
 
 /// To the emulator's standard error.
@@ -51,9 +49,9 @@ inline void print(const char* text) {
   call(Operation::kWriteText, text);
 }
 
-[[noreturn]] inline void exit(uint32_t code) {
-  const uint32_t application_exit = 0x20026;
-  const uint32_t arguments[2] = {application_exit, code};
+[[noreturn]] inline void exit(unsigned code) {
+  const uintptr_t application_exit = static_cast<uintptr_t>(0x20026ul);
+  const uintptr_t arguments[2] = {application_exit, code};
   call(Operation::kExitExtended, arguments);
   for (;;) {
   }

@@ -3,11 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 
-// What the counting plugin and the host that reads its records agree on.
+// What those who count (the plugin of QEMU, the simulator of AVR) and the host that reads their records agree on.
 namespace mote {
 
 /// Classes of instructions with a cost of their own in the cycle models. Every instruction is in exactly one class;
-/// the sum over kAlu .. kSystem is the number of instructions.
+/// the sum over kAlu .. kVectorMemory is the number of instructions.
 enum class Counter : uint8_t {
   kAlu,
   kMultiply,      ///< 32-bit results, and the DSP multiplies
@@ -21,11 +21,15 @@ enum class Counter : uint8_t {
   kCall,
   kFloat,
   kFloatMultiplyAdd,
-  kFloatDivide,  ///< division and square root
-  kSystem,       ///< barriers, special registers
+  kFloatDivide,     ///< division and square root
+  kSystem,          ///< barriers, special registers
+  kVector,          ///< Helium, what is neither of the next two
+  kVectorMultiply,  ///< also multiply-accumulate
+  kVectorMemory,
   // not instructions, but counted beside them:
   kMultipleWords,  ///< words moved by kMultiple
   kBranchesTaken,  ///< control went elsewhere than to the next instruction, by kBranch, kMultiple or kLoad (not kCall)
+  kCycles,         ///< where the emulator knows them: AVR
   kCount,
 };
 
@@ -33,7 +37,7 @@ inline constexpr size_t kCounterCount = static_cast<size_t>(Counter::kCount);
 inline constexpr size_t kInstructionClasses = static_cast<size_t>(Counter::kMultipleWords);
 
 inline constexpr uint32_t kRecordMagic = 0x4554'4F4D;
-inline constexpr uint32_t kRecordVersion = 2;
+inline constexpr uint32_t kRecordVersion = 3;
 
 /// First in the file.
 struct RecordHeader {

@@ -1,7 +1,7 @@
 // A plugin of QEMU's translator that counts what the emulated core executes, by class, and writes a record at every
 // marker instruction (firmware/markers.h). Counts are exact: the same program gives the same numbers on every run.
 //
-//   -plugin mote_qemu_plugin.so,out=FILE,stack_low=ADDRESS,stack_high=ADDRESS[,strict_alignment=1]
+//   -plugin mote_qemu_plugin.so,isa=thumb|rv32,out=FILE,stack_low=ADDRESS,stack_high=ADDRESS[,strict_alignment=1]
 //
 // strict_alignment remembers the first access that a core without unaligned access would trap.
 #include <cinttypes>
@@ -12,18 +12,34 @@
 
 #include "boards/plugin/counters.h"
 #include "boards/plugin/qemu_api.h"
+#include "boards/plugin/rv32.h"
 #include "boards/plugin/thumb.h"
 
 namespace {
 
 using mote::Counter;
 
-constexpr uint16_t kBeginMarker = 0x46D2;  // mov r10, r10
-constexpr uint16_t kEndMarker = 0x46DB;    // mov r11, r11
+/// What differs from one instruction set to the next.
+struct InstructionSet {
+  std::string_view name;
+  uint32_t begin_marker, end_marker;  ///< as firmware/*_machine.h has them
+  mote::Decoded (*decode)(uint32_t instruction);
+  bool (*pipelines)(const mote::Decoded& previous, const mote::Decoded& next);
+};
+
+constexpr InstructionSet kInstructionSets[] = {
+    {"thumb", 0x46D2, 0x46DB,
+     [](uint32_t word) { return mote::thumb::decode(static_cast<uint16_t>(word), static_cast<uint16_t>(word >> 16)); },
+     mote::thumb::pipelines},
+    {"rv32", 0x7D100013, 0x7D200013, mote::rv32::decode,
+     [](const mote::Decoded&, const mote::Decoded&) { return false; }},
+};
+
 constexpr uint32_t kNoStore = 0xFFFFFFFF;
 
 struct State {
   FILE* out = nullptr;
+  const InstructionSet* isa = &kInstructionSets[0];
   uint64_t stack_low = 0, stack_high = 0;
   uint64_t counts[mote::kCounterCount] = {};
   uint32_t lowest_store = kNoStore;
@@ -83,24 +99,25 @@ void count(qemu_plugin_insn* instruction, Counter which, uint64_t amount = 1) {
 void on_translate(qemu_plugin_id_t, qemu_plugin_tb* block) {
   qemu_plugin_register_vcpu_tb_exec_cb(block, on_block, QEMU_PLUGIN_CB_NO_REGS,
                                        as_pointer(qemu_plugin_tb_vaddr(block)));
-  mote::thumb::Decoded previous;
+  mote::Decoded previous;
   const size_t size = qemu_plugin_tb_n_insns(block);
   for (size_t i = 0; i < size; ++i) {
     qemu_plugin_insn* instruction = qemu_plugin_tb_get_insn(block, i);
     const size_t bytes = qemu_plugin_insn_size(instruction);
-    uint16_t halves[2] = {};
-    std::memcpy(halves, qemu_plugin_insn_data(instruction), bytes == 4 ? 4 : 2);
+    uint32_t word = 0;
+    std::memcpy(&word, qemu_plugin_insn_data(instruction), bytes == 4 ? 4 : 2);
     const uint64_t address = qemu_plugin_insn_vaddr(instruction);
-    if (halves[0] == kBeginMarker || halves[0] == kEndMarker) {
+    if (word == state->isa->begin_marker || word == state->isa->end_marker) {
       qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_marker, QEMU_PLUGIN_CB_NO_REGS, as_pointer(address));
       continue;
     }
-    const mote::thumb::Decoded decoded = mote::thumb::decode(halves[0], halves[1]);
-    count(instruction, mote::thumb::pipelines(previous, decoded) ? Counter::kLoadPipelined : decoded.counter);
+    const mote::Decoded decoded = state->isa->decode(word);
+    count(instruction, state->isa->pipelines(previous, decoded) ? Counter::kLoadPipelined : decoded.counter);
     if (decoded.words > 0) count(instruction, Counter::kMultipleWords, decoded.words);
     if (decoded.jumps)
       qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_jump, QEMU_PLUGIN_CB_NO_REGS, as_pointer(address + bytes));
-    if (decoded.counter == Counter::kStore || decoded.counter == Counter::kMultiple)
+    if (decoded.counter == Counter::kStore || decoded.counter == Counter::kMultiple ||
+        decoded.counter == Counter::kVectorMemory)
       qemu_plugin_register_vcpu_mem_cb(instruction, on_store, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W, nullptr);
     if (state->strict_alignment)
       qemu_plugin_register_vcpu_mem_cb(instruction, on_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW,
@@ -138,6 +155,8 @@ __attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t 
     if (argument.starts_with("out=")) state->out = std::fopen(value, "wb");
     if (argument.starts_with("stack_low=")) state->stack_low = std::strtoull(value, nullptr, 0);
     if (argument.starts_with("stack_high=")) state->stack_high = std::strtoull(value, nullptr, 0);
+    for (const InstructionSet& isa : kInstructionSets)
+      if (argument.starts_with("isa=") && isa.name == value) state->isa = &isa;
     if (argument == "strict_alignment=1") state->strict_alignment = true;
   }
   if (state->out == nullptr) return -1;

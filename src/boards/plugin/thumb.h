@@ -3,21 +3,11 @@
 #include <bit>
 #include <cstdint>
 
-#include "boards/plugin/counters.h"
+#include "boards/plugin/decoded.h"
 
-// Sorts Thumb and Thumb-2 instructions (Armv6-M, Armv7E-M with FPv4) into the classes of the cycle models.
-// Encodings after the Armv7-M Architecture Reference Manual, chapter A5.
+// Sorts Thumb instructions (Armv6-M, Armv7E-M with FPv4, Armv8-M, and Armv8.1-M with Helium) into the classes of the
+// cycle models. Encodings after the Architecture Reference Manuals of Armv7-M, chapter A5, and Armv8-M, chapter C2.
 namespace mote::thumb {
-
-struct Decoded {
-  Counter counter = Counter::kAlu;
-  uint8_t words = 0;      ///< moved by kMultiple
-  bool jumps = false;     ///< may set the program counter (calls apart)
-  bool single = false;    ///< a load or store of one register: the next one can follow in its shadow
-  uint8_t target = 0xFF;  ///< register loaded by a kLoad
-  uint8_t base = 0xFF;    ///< register it is addressed by
-  uint8_t index = 0xFF;   ///< second register of the address
-};
 
 /// Whether the first halfword opens a 32-bit instruction.
 constexpr bool is_wide(uint16_t first) {
@@ -72,7 +62,30 @@ constexpr Decoded wide_memory_multiple(uint16_t h1, uint16_t h2) {
   return loads ? load(field(h2, 12, 15), field(h1, 0, 15)) : store();                   // exclusive
 }
 
+/// Coprocessors 14 and 15 are the vector unit's.
+constexpr bool is_vector(uint16_t h2) {
+  return (h2 & 0x0E00) == 0x0E00;
+}
+
+constexpr Decoded vector_data(uint16_t h1, uint16_t h2) {
+  bool multiplies = false;
+  if ((h1 & 0x0100) != 0) {  // of three vectors, or by an immediate value
+    const int operation = (h2 >> 8) & 15;
+    multiplies = (h1 & 0x80) == 0 &&
+                 (operation == 9 || operation == 11 || operation == 12 || (operation == 13 && (h2 & 0x10) != 0));
+  } else if ((h1 & 0x80) == 0) {
+    multiplies = (h2 & 0x0100) == 0 && (h1 & 0x30) != 0x30;
+  } else {  // across a vector: all but sums and extremes multiply
+    multiplies = (h2 & 0x00D1) == 0 && (h1 & 0xFFF3) != 0xEEF1 && (h1 & 0xFFF3) != 0xEEE2;
+  }
+  return {multiplies ? Counter::kVectorMultiply : Counter::kVector};
+}
+
 constexpr Decoded floating(uint16_t h1, uint16_t h2) {
+  if ((h1 & 0xEF00) == 0xEF00) return vector_data(h1, h2);
+  if (is_vector(h2) && (h1 & 0xEF00) == 0xEE00) return vector_data(h1, h2);
+  if (is_vector(h2) && (h1 & 0xEE00) == 0xEC00)
+    return {(h1 & 0x01A0) == 0 ? Counter::kVector : Counter::kVectorMemory};  // two lanes to or from core registers
   if ((h1 & 0xFE00) == 0xEC00) {
     if ((h1 & 0x01E0) == 0x0040) return {Counter::kFloat};  // two core registers
     const bool loads = (h1 & 0x10) != 0;
@@ -103,6 +116,8 @@ constexpr Decoded wide_control(uint16_t h1, uint16_t h2) {
   if ((h2 & 0x8000) == 0) return {};                     // data processing, immediate
   if ((h2 & 0xD000) == 0xD000) return {Counter::kCall};  // bl
   if ((h2 & 0xD000) == 0x9000) return branch();          // b.w
+  if ((h2 & 0xF000) == 0xC000) return branch();          // wls, le
+  if ((h2 & 0xF000) == 0xE000) return {};                // dls, vctp
   if ((h1 & 0x0380) != 0x0380) return branch();          // b<cond>.w
   if (h1 == 0xF3AF) return {};                           // nop.w and other hints
   return {Counter::kSystem};                             // msr, mrs, barriers
