@@ -9,6 +9,7 @@
 #include "mote/rt/product.h"
 #include "ops/broadcast.h"
 #include "ops/float_math.h"
+#include "ops/linear_pair.h"
 #include "ops/quantize_math.h"
 
 namespace mote::pair_ops {
@@ -51,6 +52,9 @@ constexpr Kernel pairwise(std::string_view name) {
 constexpr Kernel kAddF32 = arithmetic<&rt::add_f32>("add_f32", "ArithmeticF32");
 constexpr Kernel kAddS32 = arithmetic<&rt::add_s32>("add_s32", "ArithmeticS32");
 constexpr Kernel kAddS8 = common_scale<&rt::add_s8>("add_s8");
+constexpr Kernel kLinearS8 = describe_kernel<&rt::linear_pair_s8>("linear_pair_s8", "LinearPair", "linear_pair");
+constexpr Kernel kLinearRangeS8 =
+    describe_kernel<&rt::linear_pair_range_s8>("linear_pair_range_s8", "LinearPair", "linear_pair");
 constexpr Kernel kAddS16 = common_scale<&rt::add_s16>("add_s16");
 constexpr Kernel kSubF32 = arithmetic<&rt::sub_f32>("sub_f32", "ArithmeticF32");
 constexpr Kernel kSubS32 = arithmetic<&rt::sub_s32>("sub_s32", "ArithmeticS32");
@@ -175,6 +179,29 @@ Result<rt::CommonScale> common_scale_parameters(PairKind kind, Activation activa
   result.output_factor = quantize_multiplier(to_output);
   result.stage = output_stage(activation, output);
   return result;
+}
+
+/// What rules A1 and N1 give for every pair of int8.
+PairTable table_of(PairKind kind, const rt::CommonScale& p) {
+  PairTable table{};
+  const rt::common_scale::Join<int8_t, rt::common_scale::Sum> sum{p};
+  const rt::common_scale::Join<int8_t, rt::common_scale::Difference> difference{p};
+  for (size_t i = 0; i < table.size(); ++i) {
+    const auto a = static_cast<int8_t>(static_cast<int>(i / 256) - 128);
+    const auto b = static_cast<int8_t>(static_cast<int>(i % 256) - 128);
+    table[i] = kind == PairKind::kAdd ? sum(a, b) : difference(a, b);
+  }
+  return table;
+}
+
+/// Sum or difference of int8 in one rounding, where that is exact.
+std::optional<rt::LinearPair> linear_parameters(PairKind kind, const rt::CommonScale& p, const TensorType& a,
+                                                const TensorType& b, const TensorType& output) {
+  if (kind != PairKind::kAdd && kind != PairKind::kSub) return std::nullopt;
+  if (output.dtype != DType::kInt8) return std::nullopt;
+  const double sign = kind == PairKind::kAdd ? 1 : -1;
+  return find_linear_pair(table_of(kind, p), scale(a) / scale(output), sign * scale(b) / scale(output), p.stage.low,
+                          p.stage.high);
 }
 
 /// Rules A2 and N3. A shift to the left must leave what it shifts inside int32, as the reference needs it too.
@@ -314,6 +341,8 @@ Result<Lowered> lower(PairKind kind, Activation activation, Arguments inputs, Ar
       return call(*kernel, rt::Pairwise{});
     default: {
       MOTE_TRY_ASSIGN(const rt::CommonScale parameters, common_scale_parameters(kind, activation, a, b, output));
+      if (const auto linear = linear_parameters(kind, parameters, a, b, output))
+        return call(linear->low == -128 && linear->high == 127 ? kLinearS8 : kLinearRangeS8, *linear);
       return call(*kernel, parameters);
     }
   }

@@ -27,14 +27,17 @@ struct Broadcast {
 
 /// output = function(a, b), element by element.
 template <class A, class B, class Output, class Function>
-constexpr void broadcast(const Broadcast& p, const A* a, const B* b, Output* output,
-                         const Function& function) noexcept {
+constexpr void broadcast(const Broadcast& p, const A* a, const B* b, Output* output, const Function function) noexcept {
   int32_t at[4] = {0, 0, 0, 0};
   const int32_t a_step = p.a_steps[4];
   const int32_t b_step = p.b_steps[4];
+  const bool side_by_side = a_step == 1 && b_step == 1 && p.a_constant == 0 && p.b_constant == 0;
   for (;;) {
-    for (int32_t i = 0; i < p.extents[4]; ++i, a += a_step, b += b_step)
-      *output++ = function(p.a_constant != 0 ? load(a) : *a, p.b_constant != 0 ? load(b) : *b);
+    if (side_by_side)
+      for (const Output* const end = output + p.extents[4]; output != end;) *output++ = function(*a++, *b++);
+    else
+      for (int32_t i = 0; i < p.extents[4]; ++i, a += a_step, b += b_step)
+        *output++ = function(p.a_constant != 0 ? load(a) : *a, p.b_constant != 0 ? load(b) : *b);
     int32_t d = 3;
     while (d >= 0 && ++at[d] == p.extents[d]) at[d--] = 0;
     if (d < 0) return;

@@ -16,6 +16,24 @@ constexpr int32_t fixed_multiply(int32_t a, int32_t b) noexcept {
                                   : static_cast<int32_t>((static_cast<int64_t>(a) * b + (int64_t{1} << 30)) >> 31);
 }
 
+/// (a * b + addend) / 2^32, rounded down.
+constexpr int32_t high_half(int32_t a, int32_t b, uint32_t addend) noexcept {
+#if defined(__ARM_ARCH_6M__)
+  // Products of 32 bits are all this core has: four of halves, their low words carried by hand.
+  const int32_t a_high = a >> 16;
+  const int32_t b_high = b >> 16;
+  const int32_t a_low = a & 0xFFFF;
+  const int32_t b_low = b & 0xFFFF;
+  const uint32_t lowest = static_cast<uint32_t>(a_low) * static_cast<uint32_t>(b_low);
+  const int32_t left = a_high * b_low + static_cast<int32_t>(lowest >> 16);
+  const int32_t right = a_low * b_high + (left & 0xFFFF);
+  const uint32_t low = (static_cast<uint32_t>(right) << 16) + (lowest & 0xFFFF);
+  return a_high * b_high + (left >> 16) + (right >> 16) + (low + addend < addend ? 1 : 0);
+#else
+  return static_cast<int32_t>((static_cast<int64_t>(a) * b + static_cast<int64_t>(addend)) >> 32);
+#endif
+}
+
 /// x * 2^exponent, saturating. exponent in [0, 31).
 constexpr int32_t saturating_shift_left(int32_t x, int32_t exponent) noexcept {
   const int64_t wide = static_cast<int64_t>(x) * (int64_t{1} << exponent);
@@ -62,36 +80,41 @@ constexpr int32_t exp_on_negative(int32_t a, int32_t integer_bits) noexcept {
   return result;
 }
 
-/// Rule F3: 1 / (1 + a) for a in [0, 1], 0 integer bits in and out: three Newton steps from 48/17 - 32/17 * d.
-constexpr int32_t one_over_one_plus(int32_t a) noexcept {
-  const int32_t half_denominator = rounding_half_sum(a, INT32_MAX);
-  int32_t x = 1515870810 + fixed_multiply(half_denominator, -1010580540);  // 2 integer bits
+/// Rule F3: 1 / (1 + a) with 2 integer bits for a in [0, 1] with 0: three Newton steps from 48/17 - 32/17 * d, where
+/// d = (1 + a) / 2. Every product has a factor below 1/2 in size, which is doubled instead of the product.
+constexpr int32_t reciprocal_by_newton(int32_t a) noexcept {
+  const int32_t half_denominator = static_cast<int32_t>((static_cast<uint32_t>(a) + 0x80000000u) >> 1);
+  int32_t x = 1515870810 + high_half(half_denominator, -2021161080, uint32_t{1} << 31);
   for (int32_t i = 0; i < 3; ++i) {
-    const int32_t one_minus = (int32_t{1} << 29) - fixed_multiply(half_denominator, x);
-    x += saturating_shift_left(fixed_multiply(x, one_minus), 2);
+    const int32_t one_minus = (int32_t{1} << 29) - high_half(half_denominator, 2 * x, uint32_t{1} << 31);
+    x += 4 * high_half(x, 2 * one_minus, uint32_t{1} << 31);
   }
-  return saturating_shift_left(x, 1);
+  return x;
+}
+
+/// Rule F3: 1 / (1 + a) for a in [0, 1], 0 integer bits in and out.
+constexpr int32_t one_over_one_plus(int32_t a) noexcept {
+  return saturating_shift_left(reciprocal_by_newton(a), 1);
 }
 
 /// (1 - a) / (1 + a) for a in [0, 1], 0 integer bits in and out: Newton as in F3.
 constexpr int32_t one_minus_over_one_plus(int32_t a) noexcept {
-  const int32_t half_denominator = rounding_half_sum(a, INT32_MAX);
-  int32_t x = 1515870810 + fixed_multiply(half_denominator, -1010580540);
-  for (int32_t i = 0; i < 3; ++i) {
-    const int32_t one_minus = (int32_t{1} << 29) - fixed_multiply(half_denominator, x);
-    x += saturating_shift_left(fixed_multiply(x, one_minus), 2);
-  }
-  return saturating_shift_left(x - (int32_t{1} << 29), 2);
+  return saturating_shift_left(reciprocal_by_newton(a) - (int32_t{1} << 29), 2);
 }
 
 /// Leading zero bits of x > 0.
 constexpr int32_t leading_zeros(uint32_t x) noexcept {
+#if defined(__ARM_FEATURE_CLZ) || defined(__x86_64__)
+  return __builtin_clz(x);
+#else
   int32_t n = 0;
-  while ((x & 0x80000000u) == 0) {
-    x <<= 1;
-    ++n;
+  for (int32_t step = 16; step > 0; step >>= 1) {
+    if ((x >> (32 - step)) != 0) continue;
+    x <<= step;
+    n += step;
   }
   return n;
+#endif
 }
 
 /// Rule F5: 1 / sqrt(x) for x >= 0 as a factor. x is brought to [1/4, 1) by an even shift; five Newton steps

@@ -33,25 +33,29 @@ template <class Output>
 constexpr void softmax_rows(const SoftmaxS8& p, const int8_t* input, const int32_t* exponentials,
                             Output* output) noexcept {
   constexpr int32_t kBits = static_cast<int32_t>(8 * sizeof(Output));
-  constexpr int32_t kLowest = -(int32_t{1} << (kBits - 1));
+  constexpr int32_t kSteps = int32_t{1} << kBits;
   for (int32_t row = 0; row < p.rows; ++row, input += p.depth, output += p.depth) {
     int32_t largest = -128;
     for (int32_t i = 0; i < p.depth; ++i) largest = input[i] > largest ? input[i] : largest;
-    int32_t sum = 0;
+    uint32_t sum = 0;
     for (int32_t i = 0; i < p.depth; ++i) {
       const int32_t difference = largest - input[i];
-      if (difference < p.table_size) sum += rounding_divide_by_power_of_two(load(exponentials + difference), 12);
+      if (difference < p.table_size) sum += (static_cast<uint32_t>(load(exponentials + difference)) + (1u << 11)) >> 12;
     }
-    const int32_t headroom = leading_zeros(static_cast<uint32_t>(sum));
-    const int32_t over_one = static_cast<int32_t>((static_cast<uint32_t>(sum) << headroom) - 0x80000000u);
-    const int32_t scale = one_over_one_plus(over_one);
-    const int32_t exponent = 12 - headroom + 31 - kBits;
+    const int32_t headroom = leading_zeros(sum);
+    const int32_t scale = one_over_one_plus(static_cast<int32_t>((sum << headroom) - 0x80000000u));
+    // A product of 62 bits is rounded to 31, then shifted to the output's bits. All is positive, so that both halves
+    // can be added first: one lies in the low word, the other in the high one. In int8 sums of 512 and more leave
+    // nothing.
+    const bool vanishes = headroom < 12 - kBits;
+    const int32_t right = vanishes ? 31 : 42 - kBits - headroom;
+    const int32_t half = vanishes ? 0 : int32_t{1} << (right - 1);
     for (int32_t i = 0; i < p.depth; ++i) {
       const int32_t difference = largest - input[i];
-      int32_t value = kLowest;
+      int32_t value = 0;
       if (difference < p.table_size)
-        value += rounding_divide_by_power_of_two(fixed_multiply(scale, load(exponentials + difference)), exponent);
-      output[i] = static_cast<Output>(clamp(value, kLowest, -kLowest - 1));
+        value = (half + high_half(scale, load(exponentials + difference), 1u << 30)) >> right;
+      output[i] = static_cast<Output>((value > kSteps - 1 ? kSteps - 1 : value) - kSteps / 2);
     }
   }
 }
