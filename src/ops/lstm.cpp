@@ -320,10 +320,10 @@ std::vector<OpCase<Lstm>> Lstm::cases() {
     result[kHidden] = result[kCell] = {batches, units};
     return result;
   };
-  const auto with = [](float clip, bool time_major) {
+  const auto with = [](float clip, bool time_first) {
     Lstm op;
     op.cell_clip = clip;
-    op.time_major = time_major;
+    op.time_major = time_first;
     return op;
   };
   return {
