@@ -176,6 +176,24 @@ class Reader {
   std::set<std::string> constants_;
 };
 
+/// The operands of a float layer are of one type in ONNX; quantized layers have integer inputs by now.
+Result<> expect_float_weights(const Graph& graph) {
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
+    const Node& node = graph.nodes[i];
+    const std::vector<Argument> arguments = graph.arguments(node.inputs);
+    const QuantizationRule rule = quantization(node.op, arguments);
+    if (arguments.empty() || arguments[0].type.dtype != DType::kFloat32) continue;
+    for (size_t k = 0; k < arguments.size() && k < rule.inputs.size(); ++k) {
+      const OperandRole role = rule.inputs[k].role;
+      if (node.inputs[k] == kNoValue || (role != OperandRole::kWeights && role != OperandRole::kBias)) continue;
+      if (arguments[k].type.dtype != DType::kFloat32)
+        return fail(ErrorCode::kBadInput, "op {} ({} {}): operand {} is {} beside a float input", i, name(node.op),
+                    node.name, k, text(arguments[k].type));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Reading> inspect_onnx(std::span<const uint8_t> file) {
@@ -198,6 +216,8 @@ Result<Reading> inspect_onnx(std::span<const uint8_t> file) {
   MOTE_TRY_ASSIGN(Graph graph, Reader(stored.graph(), opset, file.size()).read(reading.problems));
   if (!reading.problems.empty()) return reading;
   MOTE_TRY(tidy_import(graph));
+  MOTE_TRY(verify(graph));
+  MOTE_TRY(expect_float_weights(graph));
   reading.model.graph = std::move(graph);
   return reading;
 }

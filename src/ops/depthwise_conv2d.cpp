@@ -66,7 +66,7 @@ Result<std::vector<TensorType>> DepthwiseConv2d::infer(Arguments inputs) const {
   MOTE_TRY_ASSIGN(const Window window, window_of(*this, input, weights));
   if (input[3] < 1 || weights[3] % input[3] != 0)
     return fail(ErrorCode::kBadInput, "{} output channels are no multiple of the input's {}", weights[3], input[3]);
-  if (depth_multiplier != 0 && depth_multiplier * input[3] != weights[3])
+  if (depth_multiplier != 0 && int64_t{depth_multiplier} * input[3] != weights[3])
     return fail(ErrorCode::kBadInput, "a depth multiplier of {} does not fit {} input and {} output channels",
                 depth_multiplier, input[3], weights[3]);
   MOTE_TRY(expect_bias(inputs, kOperands, weights[3]));

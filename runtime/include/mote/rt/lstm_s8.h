@@ -78,8 +78,7 @@ constexpr void lstm_integer(const LstmS8& p, const Activation* input, const int8
         const int32_t state = add_s16(kept, added);
         cell[unit] = static_cast<int16_t>(p.cell_clip > 0 ? clamp(state, -p.cell_clip, p.cell_clip) : state);
         const int32_t shown = gate_tanh(table, scaled(cell[unit], p.cell));
-        y[unit] = static_cast<Activation>(
-            clamp(multiply(shown * gate[3], p.output) + p.stage.zero_point, p.stage.low, p.stage.high));
+        y[unit] = static_cast<Activation>(land(multiply(shown * gate[3], p.output), p.stage));
       }
       for (int32_t unit = 0; unit < p.units; ++unit) hidden[unit] = y[unit];
     }

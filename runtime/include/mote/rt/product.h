@@ -59,7 +59,7 @@ struct Quotient {
     const int32_t right = 31 - zeros + headroom - p.factor.shift;
     const int32_t scaled = doubling_high_multiply(quotient, p.factor.multiplier);
     const int32_t steps = right > 31 ? 0 : rounding_divide_by_power_of_two(scaled, right);
-    return static_cast<T>(clamp(steps + p.stage.zero_point, p.stage.low, p.stage.high));
+    return static_cast<T>(land(steps, p.stage));
   }
 };
 

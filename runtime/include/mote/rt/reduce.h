@@ -172,9 +172,7 @@ struct IntegerSum {
   const ReduceSum* p;
   int32_t value;
   constexpr void add(int32_t x) noexcept { value += x; }
-  constexpr int32_t result() const noexcept {
-    return clamp(multiply(value, p->factor) + p->stage.zero_point, p->stage.low, p->stage.high);
-  }
+  constexpr int32_t result() const noexcept { return land(multiply(value, p->factor), p->stage); }
 };
 }  // namespace reduction
 
@@ -210,9 +208,7 @@ struct IntegerProduct {
     value = first ? x - p->zero_point : scaled(static_cast<int64_t>(value) * (x - p->zero_point));
     first = false;
   }
-  constexpr int32_t result() const noexcept {
-    return clamp(scaled(value) + p->stage.zero_point, p->stage.low, p->stage.high);
-  }
+  constexpr int32_t result() const noexcept { return land(scaled(value), p->stage); }
   constexpr int32_t scaled(int64_t x) const noexcept { return multiply_wide(x, p->factor.multiplier, p->factor.shift); }
 };
 }  // namespace reduction

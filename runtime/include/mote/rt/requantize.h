@@ -68,23 +68,29 @@ struct OutputStage {
   }
 };
 
-/// Rule Q4.
-constexpr int8_t requantize(int32_t accumulator, int32_t multiplier, int32_t shift, const OutputStage& stage) noexcept {
-  return static_cast<int8_t>(clamp(multiply(accumulator, multiplier, shift) + stage.zero_point, stage.low, stage.high));
+/// The end of rule Q4: steps of the output's scale, moved to its zero point and clamped. Past int32 they wrap, as in
+/// the reference; only factors of 2^23 and more get there.
+constexpr int32_t land(int32_t steps, const OutputStage& stage) noexcept {
+  const uint32_t moved = static_cast<uint32_t>(steps) + static_cast<uint32_t>(stage.zero_point);
+  return clamp(static_cast<int32_t>(moved), stage.low, stage.high);
 }
 
 /// Rule Q4 for any type of output: requantize_to<int16_t>(sum, ...).
 template <class Output>
 constexpr Output requantize_to(int32_t accumulator, int32_t multiplier, int32_t shift,
                                const OutputStage& stage) noexcept {
-  return static_cast<Output>(clamp(multiply(accumulator, multiplier, shift) + stage.zero_point, stage.low, stage.high));
+  return static_cast<Output>(land(multiply(accumulator, multiplier, shift), stage));
+}
+
+/// Rule Q4.
+constexpr int8_t requantize(int32_t accumulator, int32_t multiplier, int32_t shift, const OutputStage& stage) noexcept {
+  return requantize_to<int8_t>(accumulator, multiplier, shift, stage);
 }
 
 /// Rule Q4 after I1: int16 activations with a 64-bit bias.
 constexpr int16_t requantize_wide(int64_t accumulator, int32_t multiplier, int32_t shift,
                                   const OutputStage& stage) noexcept {
-  return static_cast<int16_t>(
-      clamp(multiply_wide(accumulator, multiplier, shift) + stage.zero_point, stage.low, stage.high));
+  return static_cast<int16_t>(land(multiply_wide(accumulator, multiplier, shift), stage));
 }
 
 }  // namespace v1

@@ -13,7 +13,7 @@ constexpr int32_t rsqrt_steps(int32_t x, const Multiplier& factor, const OutputS
   if (x <= 0) return stage.high;
   const Multiplier inverse = inverse_square_root(x);
   const int32_t fraction = multiply(1, inverse.multiplier, inverse.shift + 20);
-  return clamp(multiply(fraction, factor) + stage.zero_point, stage.low, stage.high);
+  return land(multiply(fraction, factor), stage);
 }
 
 struct RsqrtS16 {
@@ -38,7 +38,7 @@ constexpr void rsqrt_s16(const RsqrtS16& p, const int16_t* input, int16_t* outpu
 inline int32_t sqrt_steps(int32_t x, float input_scale, float output_scale, const OutputStage& stage) noexcept {
   if (x <= 0) return clamp(stage.zero_point, stage.low, stage.high);
   const float steps = square_root(input_scale * static_cast<float>(x)) / output_scale;
-  return clamp(static_cast<int32_t>(steps < 1e9f ? steps : 1e9f) + stage.zero_point, stage.low, stage.high);
+  return land(static_cast<int32_t>(steps < 1e9f ? steps : 1e9f), stage);
 }
 
 struct SqrtS16 {

@@ -98,7 +98,7 @@ constexpr void svdf_integer(const SvdfS8& p, const int8_t* input, const int8_t* 
           sum += static_cast<uint32_t>((state[m] - p.state_stage.zero_point) * static_cast<int32_t>(load(time++)));
       }
       const int32_t scaled = multiply(static_cast<int32_t>(sum), p.output_factor);
-      *output++ = static_cast<int8_t>(clamp(scaled + p.stage.zero_point, p.stage.low, p.stage.high));
+      *output++ = static_cast<int8_t>(land(scaled, p.stage));
     }
   }
 }
