@@ -156,6 +156,10 @@ Result<ResizePlan> plan_resize(const ResizeNearest& op, Arguments inputs) {
     return fail(ErrorCode::kBadInput, "{} extents for an input of shape {}; height and width of an image are expected",
                 size.size(), text(input));
   MOTE_TRY(checked_count({input[0], size[0], size[1], input[3]}));
+  constexpr int32_t kLargestExtent = 1 << 16;  // each row and column has an entry in a table
+  if (std::max(size[0], size[1]) > kLargestExtent)
+    return fail(ErrorCode::kUnsupported, "a resize to {} x {}; height and width up to {} are supported", size[0],
+                size[1], kLargestExtent);
   ResizePlan plan{{input[0], input[1], input[2], size[0], size[1], input[3]}, {}, {}};
   for (int32_t y = 0; y < size[0]; ++y) plan.row_of.push_back(nearest(y, input[1], size[0], op));
   for (int32_t x = 0; x < size[1]; ++x) plan.column_of.push_back(nearest(x, input[2], size[1], op));

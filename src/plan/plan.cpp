@@ -12,7 +12,7 @@ namespace mote {
 namespace {
 
 /// Far above any board, and below what a host can lend.
-constexpr size_t kMostArenaBytes = size_t{1} << 30;
+constexpr size_t kMostArenaBytes = size_t{1} << 27;
 
 /// Builds a plan node by node.
 class Planner {
