@@ -4,6 +4,8 @@
 #include <string_view>
 #include <utility>
 
+#include "target/instruction_set.h"
+
 namespace mote {
 
 /// The processor cores that boards have. Instructions are counted on those that an emulator knows; docs/boards.md says
@@ -43,6 +45,29 @@ inline constexpr std::array<std::pair<std::string_view, Core>, 15> kCoreNames{{
 /// Whether the core may fault on a load or store that is not aligned, which the emulated machine may let pass.
 [[nodiscard]] constexpr bool traps_unaligned(Core core) {
   return core == Core::kCortexM0 || core == Core::kCortexM0Plus || core == Core::kRiscV32;
+}
+
+/// What the core's kernels may use.
+[[nodiscard]] constexpr InstructionSet instruction_set(Core core) {
+  switch (core) {
+    case Core::kCortexM0:
+    case Core::kCortexM0Plus:
+      return InstructionSet::kArmv6M;
+    case Core::kCortexM3:
+      return InstructionSet::kArmv7M;
+    case Core::kCortexM4:
+    case Core::kCortexM7:
+    case Core::kCortexM33:
+      return InstructionSet::kArmv7EM;
+    case Core::kCortexM55:
+      return InstructionSet::kHelium;
+    case Core::kRiscV32:
+      return InstructionSet::kRv32;
+    case Core::kAvr:
+    case Core::kXtensa:
+      break;
+  }
+  return InstructionSet::kPortable;
 }
 
 }  // namespace mote

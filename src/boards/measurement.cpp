@@ -181,6 +181,7 @@ nlohmann::ordered_json to_json(const Measurement& m) {
     json["layers"].push_back({{"index", i},
                               {"op", layer.op},
                               {"name", layer.name},
+                              {"kernel", layer.kernel},
                               {"macs", layer.macs},
                               {"instructions", layer.instructions},
                               {"arena_live_bytes", layer.arena_live_bytes}});

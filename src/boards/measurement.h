@@ -19,7 +19,7 @@ namespace mote {
 
 /// What the graph and the plan know of a layer, and what the emulator counted.
 struct LayerMeasurement {
-  std::string op, name;
+  std::string op, name, kernel;
   uint64_t macs = 0, arena_live_bytes = 0;
   uint64_t instructions = 0;  ///< mean of the inferences
 };
@@ -42,7 +42,7 @@ struct Measurement {
 
 struct MeasureOptions {
   std::string model_name;                ///< as shown; empty: the generated model's
-  std::vector<LayerMeasurement> layers;  ///< op, name, macs, arena_live_bytes in the order of the layer markers
+  std::vector<LayerMeasurement> layers;  ///< op, name, kernel, macs, arena_live_bytes in the order of the layer markers
   Bytes inputs;                          ///< of whole inferences, one after the other; empty: reference_inputs
   std::filesystem::path keep;            ///< leaves the ELF, the map and the sources here; empty: a temporary folder
   std::chrono::seconds timeout{300};

@@ -14,10 +14,13 @@ struct ModelOptions {
   std::filesystem::path model;
   DeployOptions deploy;
   bool no_front_end = false;
+  std::string optimize = "speed";
 
   void add_to(CLI::App& verb) {
     verb.add_option("model", model, "a .tflite or .onnx file")->required()->type_name("MODEL");
     verb.add_flag("--keep-input", deploy.keep_input, "the input survives the inference (costs its bytes)");
+    verb.add_option("--optimize", optimize, "which kernels a board gets: speed, balanced or size (default: speed)")
+        ->check(CLI::IsMember({"speed", "balanced", "size"}));
     verb.add_flag("--no-front-end", no_front_end,
                   "leave out the model's own normalisation: its input is the network's");
   }
@@ -36,6 +39,7 @@ struct ModelOptions {
  private:
   void complete() {
     deploy.front_end = !no_front_end;
+    deploy.target.optimize = optimize_from(optimize).value_or(Optimize::kSpeed);
     if (deploy.name.empty()) deploy.name = model_name(model);
   }
 };

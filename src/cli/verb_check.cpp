@@ -27,7 +27,8 @@ void add_check(CLI::App& program, Work& work) {
         MOTE_TRY_ASSIGN(board, load_board(options->board));
       }
       MOTE_TRY_ASSIGN(const Reading reading, options->inspect());
-      const CheckReport report = check_model(reading, options->deploy, board ? &*board : nullptr);
+      const DeployOptions deploy = board ? for_board(options->deploy, *board) : options->deploy;
+      const CheckReport report = check_model(reading, deploy, board ? &*board : nullptr);
       console.result(text(report, options->tensors), to_json(report));
       const bool clean = !options->strict || report.findings.empty();
       return report.supported && clean && report.fits.value_or(true) ? 0 : 3;

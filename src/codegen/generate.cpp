@@ -265,7 +265,7 @@ class SourcePrinter {
     std::vector<std::string> arguments{fmt::format("{}::{}{}", name_, prefix, index)};
     for (size_t i = 0; i < bound.operands.size(); ++i)
       arguments.push_back(operand(bound.operands[i], bound.call.kernel->pointers[i]));
-    return fmt::format("  mote::rt::{}({});\n", bound.call.kernel->name, fmt::join(arguments, ", "));
+    return fmt::format("  mote::rt::{}({});\n", bound.call.name(), fmt::join(arguments, ", "));
   }
 
   std::string operand(const Place& place, std::string_view pointer) const {

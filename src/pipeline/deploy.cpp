@@ -14,9 +14,14 @@ Result<Graph> deployable(const Model& model, const DeployOptions& options) {
   return graph;
 }
 
+DeployOptions for_board(DeployOptions options, const Board& board) {
+  options.target.instruction_set = instruction_set(board.core);
+  return options;
+}
+
 Result<Plan> make_plan(const Model& model, const DeployOptions& options) {
   MOTE_TRY_ASSIGN(const Graph graph, deployable(model, options));
-  return make_plan(graph, PlanOptions{.keep_input = options.keep_input});
+  return make_plan(graph, PlanOptions{.keep_input = options.keep_input, .target = options.target});
 }
 
 GeneratedModel generate(const Model& model, const Plan& plan, const DeployOptions& options) {

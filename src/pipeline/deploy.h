@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 
+#include "boards/board.h"
 #include "codegen/generate.h"
 #include "formats/model.h"
 #include "plan/plan.h"
@@ -13,12 +14,16 @@ namespace mote {
 struct DeployOptions {
   bool front_end = true;  ///< normalisation and the like run on the device; else its input is the network's own
   bool keep_input = false;
+  Target target{};   ///< whose kernels the plan calls
   std::string name;  ///< prefix of the generated interface; empty: the model's name
 };
 
 /// The model as one graph that is ready to plan: front end joined, what was meant for training removed, neighbours
 /// fused.
 [[nodiscard]] Result<Graph> deployable(const Model& model, const DeployOptions& options);
+
+/// The same options with the board's kernels.
+[[nodiscard]] DeployOptions for_board(DeployOptions options, const Board& board);
 
 /// The plan that the host interpreter and the board both run.
 [[nodiscard]] Result<Plan> make_plan(const Model& model, const DeployOptions& options);

@@ -142,7 +142,7 @@ Result<Batch> run_by_recording(const Batch& inputs, std::span<const int> recordi
 }  // namespace
 
 Result<Evaluated> evaluate(const Model& model, const Dataset& windows, const Board* board, StateUse state) {
-  const DeployOptions options{.front_end = true, .keep_input = false, .name = "model"};
+  const DeployOptions options{.front_end = true, .keep_input = false, .target = {}, .name = "model"};
   MOTE_TRY_ASSIGN(const Plan plan, make_plan(model, options));
   MOTE_TRY_ASSIGN(const Batch inputs, model_inputs(windows, plan));
   Batch outputs;

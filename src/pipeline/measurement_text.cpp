@@ -18,7 +18,7 @@ std::string number(uint64_t value) {
 
 std::string text(const Measurement& m, const Board& board) {
   std::vector<std::vector<std::string>> rows{
-      {"layer", "op", "name", "MACs", "instructions", "per MAC", "share", "arena live"}};
+      {"layer", "op", "name", "kernel", "MACs", "instructions", "per MAC", "share", "arena live"}};
   uint64_t counted = 0;
   for (const LayerMeasurement& layer : m.layers) counted += layer.instructions;
   for (size_t i = 0; i < m.layers.size(); ++i) {
@@ -27,7 +27,7 @@ std::string text(const Measurement& m, const Board& board) {
         layer.macs > 0
             ? fmt::format("{:.2f}", static_cast<double>(layer.instructions) / static_cast<double>(layer.macs))
             : "-";
-    rows.push_back({fmt::format("{}", i), layer.op, layer.name.substr(0, 32), number(layer.macs),
+    rows.push_back({fmt::format("{}", i), layer.op, layer.name.substr(0, 32), layer.kernel, number(layer.macs),
                     number(layer.instructions), per_mac, share(layer.instructions, static_cast<double>(counted)),
                     number(layer.arena_live_bytes)});
   }

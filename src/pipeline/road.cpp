@@ -64,7 +64,11 @@ Result<nlohmann::json> run_road(const Project& project, const RoadOptions& optio
   record.add_regression(test, float_host, int8_host, learned.model, int8);
 
   steps.begin("generate the firmware's sources");
-  const DeployOptions deploy{.front_end = true, .keep_input = false, .name = project.name};
+  DeployOptions deploy{.front_end = true, .keep_input = false, .target = {}, .name = project.name};
+  if (options.board && !project.boards.empty()) {
+    MOTE_TRY_ASSIGN(const Board first, load_board(project.boards[0]));
+    deploy = for_board(deploy, first);
+  }
   MOTE_TRY(export_model(int8, deploy, "cmake", options.out / "firmware"));
   MOTE_TRY_ASSIGN(const Plan plan, make_plan(int8, deploy));
   record.add_arena(plan);

@@ -44,12 +44,13 @@ Result<std::optional<Difference>> difference(const Plan& plan, const Board& boar
 Result<Difference> first_layer(const Model& model, const Board& board, const DeployOptions& options,
                                const Batch& inputs, StateUse state, double tolerance, Difference found) {
   MOTE_TRY_ASSIGN(const Graph whole, deployable(model, options));
+  const PlanOptions plan_options{.keep_input = options.keep_input, .target = for_board(options, board).target};
   for (const Node& node : whole.nodes) {
     if (node.outputs.empty()) continue;
     Graph cut = whole;
     cut.nodes.resize(static_cast<size_t>(&node - whole.nodes.data()) + 1);
     cut.outputs = {node.outputs[0]};
-    MOTE_TRY_ASSIGN(const Plan plan, make_plan(cut, PlanOptions{.keep_input = options.keep_input}));
+    MOTE_TRY_ASSIGN(const Plan plan, make_plan(cut, plan_options));
     MOTE_TRY_ASSIGN(const auto here, difference(plan, board, inputs, state, tolerance));
     if (!here) continue;
     found = *here;

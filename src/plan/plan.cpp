@@ -6,6 +6,7 @@
 #include "ops/variable.h"
 #include "plan/arena.h"
 #include "plan/check_plan.h"
+#include "target/variants.h"
 
 namespace mote {
 
@@ -97,7 +98,9 @@ class Planner {
     };
     auto lowered = lower(node.op, graph_.arguments(node.inputs), graph_.arguments(node.outputs));
     if (!lowered) return located(std::move(lowered).error());
-    plan_.layers.push_back({std::string(name(node.op)), node.name, node_macs(graph_, node), 0});
+    *lowered = with_variants(*std::move(lowered), options_.target);
+    plan_.layers.push_back({std::string(name(node.op)), node.name,
+                            lowered->calls.empty() ? "" : lowered->calls[0].name(), node_macs(graph_, node), 0});
 
     if (lowered->calls.empty()) {
       const int32_t shared = buffer_of_[static_cast<size_t>(node.inputs[0])];

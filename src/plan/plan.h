@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "graph/graph.h"
+#include "target/instruction_set.h"
 
 namespace mote {
 
@@ -37,6 +38,7 @@ struct Buffer {
 struct PlannedLayer {
   std::string op;
   std::string name;
+  std::string kernel;  ///< the first call's; empty if there is none
   int64_t macs = 0;
   size_t live_bytes = 0;  ///< bytes of the arena in use while it runs
 };
@@ -76,10 +78,11 @@ inline constexpr size_t kArenaAlignment = 16;
 
 struct PlanOptions {
   bool keep_input = false;  ///< inputs survive the inference
+  Target target{};          ///< whose kernels are chosen; portable ones unless it says more
 };
 
-/// Lowers every node and places every buffer. Refuses what no kernel computes, with op index, name and reason.
-/// The result has passed check_plan.
+/// Lowers every node, exchanges kernels for those of the target and places every buffer. Refuses what no kernel
+/// computes, with op index, name and reason. The result has passed check_plan.
 [[nodiscard]] Result<Plan> make_plan(const Graph& graph, const PlanOptions& options = {});
 
 }  // namespace mote

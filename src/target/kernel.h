@@ -121,10 +121,15 @@ struct KernelCall {
   const Kernel* kernel = nullptr;
   std::shared_ptr<const void> parameters;
   std::vector<Operand> operands;  ///< one a pointer argument, in order
+  /// Of a kernel that is a template: "<18, 7>", as generated code writes it. The host runs one twin for all.
+  std::string template_arguments;
+
+  /// "conv2d_dense<18, 7>": as generated code calls it and as a profile shows it.
+  [[nodiscard]] std::string name() const { return std::string(kernel->name) + template_arguments; }
 
   template <class Parameters>
   static KernelCall make(const Kernel& kernel, const Parameters& parameters, std::vector<Operand> operands) {
-    return {&kernel, std::make_shared<Parameters>(parameters), std::move(operands)};
+    return {&kernel, std::make_shared<Parameters>(parameters), std::move(operands), {}};
   }
 };
 

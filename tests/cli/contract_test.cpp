@@ -111,7 +111,7 @@ TEST(Json, Measure) {
   EXPECT_GT(object["flash_code_bytes"], 100);
   ASSERT_FALSE(object["layers"].empty());
   for (const auto& layer : object["layers"])
-    expect_fields(layer, {"index", "op", "name", "macs", "instructions", "arena_live_bytes"});
+    expect_fields(layer, {"index", "op", "name", "kernel", "macs", "instructions", "arena_live_bytes"});
   EXPECT_THAT(files_below(keep->path() / "kept"), Contains(HasSubstr("firmware.elf")));
   EXPECT_THAT(files_below(keep->path() / "kept"), Contains(HasSubstr("firmware.map")));
 }

@@ -48,11 +48,25 @@ std::vector<sweep::Case> chosen(const std::map<std::string, sweep::Expected>& ex
   return result;
 }
 
-class BoardSweep : public ::testing::TestWithParam<std::string> {
+/// Size mode has kernels of its own; one board of each kind of them will do.
+struct Setting {
+  std::string board;
+  Optimize optimize;
+};
+std::vector<Setting> settings() {
+  std::vector<Setting> result;
+  for (const std::string& name : emulated_boards())
+    for (const Optimize optimize : {Optimize::kSpeed, Optimize::kBalanced, Optimize::kSize})
+      if (optimize == Optimize::kSpeed || name == "nano33ble") result.push_back({name, optimize});
+  return result;
+}
+
+class BoardSweep : public ::testing::TestWithParam<Setting> {
  protected:
   /// Runs the cases in one image, or in two of half of them each where one does not fit the board.
   void run(const Board& board, std::span<const sweep::Case> part) {
-    MOTE_ASSERT_ASSIGN(const GeneratedModel code, sweep::pack(part));
+    MOTE_ASSERT_ASSIGN(const GeneratedModel code,
+                       sweep::pack(part, {instruction_set(board.core), GetParam().optimize}));
     MOTE_ASSERT_ASSIGN(const TemporaryFolder folder, TemporaryFolder::make());
     const auto image = build_image(board, code, {}, folder.path());
     if (!image && image.error().code == ErrorCode::kDoesNotFit) {
@@ -78,7 +92,7 @@ class BoardSweep : public ::testing::TestWithParam<std::string> {
 };
 
 TEST_P(BoardSweep, EveryCaseGivesTheReferencesBytes) {
-  MOTE_ASSERT_ASSIGN(const Board board, load_board(GetParam()));
+  MOTE_ASSERT_ASSIGN(const Board board, load_board(GetParam().board));
   if (const auto tools = check_tools(board); !tools) GTEST_SKIP() << tools.error().text();
   MOTE_ASSERT_ASSIGN(expected_, sweep::read_expected());
   const size_t least = is_representative(board.name) ? kLeastCases : kFewCases;
@@ -89,8 +103,9 @@ TEST_P(BoardSweep, EveryCaseGivesTheReferencesBytes) {
   RecordProperty("cases", static_cast<int>(ran_));
 }
 
-INSTANTIATE_TEST_SUITE_P(Emulated, BoardSweep, ::testing::ValuesIn(emulated_boards()),
-                         [](const auto& test_case) { return test_case.param; });
+INSTANTIATE_TEST_SUITE_P(Emulated, BoardSweep, ::testing::ValuesIn(settings()), [](const auto& test_case) {
+  return fmt::format("{}_{}", test_case.param.board, name(test_case.param.optimize));
+});
 
 }  // namespace
 }  // namespace mote

@@ -86,13 +86,13 @@ const void* pack_output(const void* arena, int index);
 
 }  // namespace
 
-Result<GeneratedModel> pack(std::span<const Case> cases) {
+Result<GeneratedModel> pack(std::span<const Case> cases, const Target& target) {
   GeneratedModel result{"pack", {}, {}};
   std::set<std::string> runtime;
   std::string includes, runners, calls;
   size_t arena = kArenaAlignment;
   for (size_t i = 0; i < cases.size(); ++i) {
-    MOTE_TRY_ASSIGN(const Plan plan, make_plan(cases[i].graph));
+    MOTE_TRY_ASSIGN(const Plan plan, make_plan(cases[i].graph, {.keep_input = false, .target = target}));
     const std::string name = fmt::format("c{}", i);
     const GeneratedModel code = generate(plan, {.name = name, .labels = {}, .fingerprint = {}});
     arena = std::max(arena, (plan.arena_bytes + kArenaAlignment - 1) / kArenaAlignment * kArenaAlignment);

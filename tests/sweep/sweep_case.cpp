@@ -342,8 +342,8 @@ uint64_t identity(const Case& c) {
   return digest(c.inputs, digest({reinterpret_cast<const uint8_t*>(arithmetic.data()), arithmetic.size()}));
 }
 
-Result<Bytes> interpret(const Case& c) {
-  MOTE_TRY_ASSIGN(Plan plan, make_plan(c.graph));
+Result<Bytes> interpret(const Case& c, const Target& target) {
+  MOTE_TRY_ASSIGN(Plan plan, make_plan(c.graph, {.keep_input = false, .target = target}));
   Interpreter interpreter(std::move(plan));
   Bytes outputs;
   auto next = c.inputs.begin();

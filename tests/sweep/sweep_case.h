@@ -10,6 +10,7 @@
 
 #include "base/files.h"
 #include "graph/graph.h"
+#include "target/instruction_set.h"
 
 namespace mote::sweep {
 
@@ -31,7 +32,7 @@ struct Case {
 /// Changes when the case becomes another one: over its arithmetic and its inputs.
 [[nodiscard]] uint64_t identity(const Case& c);
 
-/// The outputs of all inferences as the host's interpreter computes them.
-[[nodiscard]] Result<Bytes> interpret(const Case& c);
+/// The outputs of all inferences as the host's interpreter computes them with the target's kernels.
+[[nodiscard]] Result<Bytes> interpret(const Case& c, const Target& target = {});
 
 }  // namespace mote::sweep

@@ -35,6 +35,24 @@ TEST(Sweep, EveryCaseGivesTheReferencesBytes) {
   EXPECT_EQ(cases.size(), expected.size()) << "expected.txt holds cases that are no more";
 }
 
+/// The twins that the host runs for a board's kernels, in every mode.
+TEST(Sweep, EveryTargetsKernelsGiveTheSameBytes) {
+  MOTE_ASSERT_ASSIGN(const auto expected, sweep::read_expected());
+  MOTE_ASSERT_ASSIGN(const std::vector<sweep::Case> cases, sweep::make_cases());
+  for (const sweep::Case& c : cases) {
+    const auto found = expected.find(c.name);
+    if (found == expected.end() || !found->second.outputs) continue;
+    for (const InstructionSet set : {InstructionSet::kArmv6M, InstructionSet::kArmv7M, InstructionSet::kArmv7EM,
+                                     InstructionSet::kHelium, InstructionSet::kRv32})
+      for (const Optimize optimize : {Optimize::kSpeed, Optimize::kBalanced, Optimize::kSize}) {
+        MOTE_ASSERT_ASSIGN(const Bytes outputs, sweep::interpret(c, {set, optimize}));
+        EXPECT_EQ(sweep::digest(outputs), *found->second.outputs)
+            << c.name << " for " << name(set) << " in mode " << name(optimize) << "\n"
+            << text(c.graph);
+      }
+  }
+}
+
 TEST(Sweep, NamesOpsAsFilesDo) {
   for_each_op([]<class T>() {
     if constexpr (T::kTflite.builtin >= 0)

@@ -1,0 +1,399 @@
+/// Fully connected layers and convolutions by dense panels: what is around the inner loop.
+#pragma once
+
+#include "mote/rt/conv2d.h"
+#include "mote/rt/dense_panel.h"
+#include "mote/rt/fully_connected.h"
+
+namespace mote {
+namespace rt {
+inline namespace v1 {
+
+/// The weights' stream, and what its requantization leaves to do.
+struct DenseWeights {
+  int32_t groups;       ///< of the column: inputs of an output / 4, rounded up, to a multiple of the unrolling
+  int32_t block_words;  ///< of the stream, a block of channels
+  int32_t shift;
+  int32_t low, high;  ///< the fused activation's range; [-128, 127] needs no clamp
+
+  template <class Visitor, class Self>
+  static constexpr void fields(Visitor& visit, Self& self) {
+    visit("groups", self.groups);
+    visit("block_words", self.block_words);
+    visit("shift", self.shift);
+    visit("low", self.low);
+    visit("high", self.high);
+  }
+};
+
+template <class Shape>
+struct Dense {
+  Shape shape;
+  int32_t input_zero_point;
+  DenseWeights weights;
+
+  template <class Visitor, class Self>
+  static constexpr void fields(Visitor& visit, Self& self) {
+    visit("shape", self.shape);
+    visit("input_zero_point", self.input_zero_point);
+    visit("weights", self.weights);
+  }
+};
+using DenseConv2d = Dense<ConvShape>;
+using DenseFullyConnected = Dense<MatrixShape>;
+
+inline void clamp_bytes(int8_t* bytes, int32_t count, int32_t low, int32_t high) noexcept {
+  if (low <= -128 && high >= 127) return;
+  for (; count > 0; --count, ++bytes) *bytes = static_cast<int8_t>(clamp(*bytes, low, high));
+}
+
+/// Words as far as they go: neither pointer need be aligned.
+inline int8_t* copy_bytes(int8_t* to, const int8_t* from, int32_t count) noexcept {
+  for (; count >= 4; count -= 4, to += 4, from += 4) __builtin_memcpy(to, from, 4);
+  for (; count > 0; --count) *to++ = *from++;
+  return to;
+}
+inline int8_t* fill_bytes(int8_t* to, int32_t value, int32_t count) noexcept {
+  for (; count > 0; --count) *to++ = static_cast<int8_t>(value);
+  return to;
+}
+
+/// All channels of a column's pixels, column after column. `kBlock` channels are a block of the stream; channels of the
+/// last block that the output has no room for go through a buffer.
+template <int32_t kBlock>
+struct PanelRun {
+  const Panel panel;
+  const DenseWeights& p;
+  const int32_t channels, rest;  ///< of all, those behind the last whole block
+  const int32_t* const weights;
+  const int32_t* const last_block;
+  const uint32_t* const column;
+  const uint32_t* const column_end;
+  const bool plain;  ///< whole blocks, no clamp
+
+  PanelRun(Panel panel_, const DenseWeights& p_, int32_t channels_, const int32_t* weights_, const uint32_t* column_,
+           int32_t pixels) noexcept
+      : panel(panel_),
+        p(p_),
+        channels(channels_),
+        rest(channels_ % kBlock),
+        weights(weights_),
+        last_block(weights_ + channels_ / kBlock * p_.block_words),
+        column(column_),
+        column_end(column_ + 2 * pixels * p_.groups),
+        plain(rest == 0 && p_.low <= -128 && p_.high >= 127) {}
+
+  void operator()(int32_t pixels, int8_t* output) const noexcept {
+    if (plain)
+      panel(output, pixels > 1 ? channels : 0, last_block, column, weights, column_end, p.shift);
+    else
+      with_rest(pixels, output);
+  }
+
+ private:
+  void with_rest(int32_t pixels, int8_t* output) const noexcept {
+    if (channels >= kBlock) panel(output, pixels > 1 ? channels : 0, last_block, column, weights, column_end, p.shift);
+    if (rest > 0) {
+      int8_t last[2 * kBlock];
+      panel(last, kBlock, last_block + p.block_words, column, last_block, column_end, p.shift);
+      for (int32_t pixel = 0; pixel < pixels; ++pixel)
+        for (int32_t c = 0; c < rest; ++c) output[(pixel + 1) * channels - rest + c] = last[pixel * kBlock + c];
+    }
+    clamp_bytes(output, pixels * channels, p.low, p.high);
+  }
+};
+
+/// The outputs along one axis whose windows lie wholly inside the input.
+struct WholeWindows {
+  int32_t first, count;
+
+  constexpr explicit WholeWindows(const WindowAxis& axis) noexcept
+      : first((axis.padding + axis.stride - 1) / axis.stride), count(0) {
+    const int32_t room = axis.input - 1 - (axis.kernel - 1) * axis.dilation + axis.padding;
+    const int32_t fitting = room < 0 ? 0 : room / axis.stride + 1;
+    const int32_t end = fitting < axis.output ? fitting : axis.output;
+    count = end > first ? end - first : 0;
+  }
+  constexpr bool holds(int32_t output) const noexcept {
+    return static_cast<uint32_t>(output - first) < static_cast<uint32_t>(count);
+  }
+};
+
+/// How a window becomes a column. A run is what lies together in memory: a row of taps, or one tap if taps are spread.
+/// The fours of each run come first, run by run; what is left of all runs comes behind them, filled up to fours.
+struct DenseRuns {
+  int32_t in_row;  ///< runs in a row of taps
+  int32_t fours;   ///< of a run
+  int32_t rest;    ///< bytes of a run behind them
+  int32_t rest_fours;
+
+  constexpr explicit DenseRuns(const ConvShape& p) noexcept
+      : in_row(p.columns.dilation == 1 ? 1 : p.columns.kernel), fours(0), rest(0), rest_fours(0) {
+    const int32_t bytes = p.columns.kernel / in_row * p.input_channels;
+    fours = bytes / 4;
+    rest = bytes % 4;
+    rest_fours = (p.rows.kernel * in_row * rest + 3) / 4;
+  }
+  constexpr int32_t groups(const ConvShape& p) const noexcept { return p.rows.kernel * in_row * fours + rest_fours; }
+};
+
+constexpr int32_t window_bytes(const ConvShape& p) noexcept {
+  return p.rows.kernel * p.columns.kernel * p.input_channels;
+}
+/// The column, what is left of two windows' runs, and two windows, for those that reach into padding or lie in two
+/// rows.
+constexpr int32_t conv2d_dense_scratch_bytes(const ConvShape& p, int32_t groups) noexcept {
+  const bool pairs = p.columns.output % 2 == 0 && WholeWindows(p.rows).count == p.rows.output &&
+                     WholeWindows(p.columns).count == p.columns.output;
+  return 16 * groups + 8 * DenseRuns(p).rest_fours + (pairs ? 0 : 2 * ((window_bytes(p) + 3) / 4 * 4));
+}
+
+/// A window that reaches into padding: copied, with the zero point for what is absent.
+inline void copy_window(const ConvShape& p, const int8_t* image, int32_t y, int32_t x, int32_t zero_point,
+                        int8_t* to) noexcept {
+  const Taps rows = taps_of(p.rows, y), columns = taps_of(p.columns, x);
+  const int32_t tap = p.input_channels, row_bytes = p.columns.kernel * tap;
+  const int32_t present = columns.last - columns.first;
+  for (int32_t i = 0; i < p.rows.kernel; ++i) {
+    if (i < rows.first || i >= rows.last || present <= 0) {
+      to = fill_bytes(to, zero_point, row_bytes);
+      continue;
+    }
+    to = fill_bytes(to, zero_point, columns.first * tap);
+    const int32_t column = columns.start + columns.first * p.columns.dilation;
+    const int8_t* from = image + ((rows.start + i * p.rows.dilation) * p.columns.input + column) * tap;
+    if (p.columns.dilation == 1) {
+      to = copy_bytes(to, from, present * tap);
+    } else {
+      for (int32_t j = 0; j < present; ++j, from += p.columns.dilation * tap) to = copy_bytes(to, from, tap);
+    }
+    to = fill_bytes(to, zero_point, (p.columns.kernel - columns.last) * tap);
+  }
+}
+
+/// Where the runs of two windows lie: the second's at a distance from the first's.
+struct DenseWindows {
+  const int8_t* first;
+  int32_t second;
+  int32_t step, row_step;  ///< from run to run, from row to row
+};
+
+/// Two windows into the column; `rests` is room for what is left of their runs.
+inline void widen_windows(const DenseRuns& runs, int32_t rows, const DenseWindows& windows, uint32_t* column,
+                          int8_t* rests) noexcept {
+  const bool whole_rows = runs.in_row == 1;
+  const int32_t inner = whole_rows ? rows : runs.in_row;
+  const int32_t step = whole_rows ? windows.row_step : windows.step;
+  const int32_t second = windows.second, second_rest = 4 * runs.rest_fours;
+  const int8_t* row = windows.first;
+  int8_t* rest = rests;
+  for (int32_t i = whole_rows ? rows : 1; i <= rows; ++i, row += windows.row_step) {
+    if (runs.fours > 0) column = widen_runs_2(column, row, row + second, runs.fours, inner, step - 4 * runs.fours);
+    const int8_t* left = row + 4 * runs.fours;
+    for (int32_t r = second_rest > 0 ? inner : 0; r > 0; --r, left += step)
+      for (int32_t b = 0; b < runs.rest; ++b, ++rest) {
+        rest[0] = left[b];
+        rest[second_rest] = left[b + second];
+      }
+  }
+  if (second_rest > 0) widen_2(column, rests, rests + second_rest, runs.rest_fours);
+}
+
+/// The pixel of this index among those of all images, and the one behind it if there is one: copied, then widened.
+inline void widen_copies(const DenseConv2d& p, const DenseRuns& runs, const int8_t* input, int32_t index,
+                         int32_t pixels, uint32_t* column, int8_t* rests) noexcept {
+  const ConvShape& shape = p.shape;
+  const int32_t image_pixels = shape.rows.output * shape.columns.output;
+  const int32_t image_bytes = shape.rows.input * shape.columns.input * shape.input_channels;
+  const int32_t row_bytes = shape.columns.kernel * shape.input_channels;
+  const int32_t distance = (window_bytes(shape) + 3) / 4 * 4;
+  int8_t* const copies = rests + 8 * runs.rest_fours;
+  for (int32_t i = 0; i < pixels; ++i, ++index) {
+    const int32_t image = index / image_pixels, in_image = index - image * image_pixels;
+    const int32_t y = in_image / shape.columns.output;
+    copy_window(shape, input + image * image_bytes, y, in_image - y * shape.columns.output, p.input_zero_point,
+                copies + i * distance);
+  }
+  if (runs.rest_fours == 0)
+    widen_2(column, copies, copies + distance, runs.groups(shape));
+  else
+    widen_windows(runs, shape.rows.kernel, {copies, distance, shape.input_channels, row_bytes}, column, rests);
+}
+
+/// The pixels of all images in order, two at a time. Inputs of a pair are read before its outputs are written, and
+/// no pair reads what lies before the first input of its windows.
+inline void conv2d_by_panel(Panel panel, const DenseConv2d& p, const int8_t* input, const int32_t* weights,
+                            uint32_t* scratch, int8_t* output) noexcept {
+  const ConvShape& shape = p.shape;
+  const DenseRuns runs(shape);
+  const WholeWindows whole_rows(shape.rows), whole_columns(shape.columns);
+  const PanelRun<2> run(panel, p.weights, shape.output_channels, weights, scratch, 2);
+  const int32_t tap = shape.input_channels, line = shape.columns.input * tap;
+  const int32_t column_step = shape.columns.stride * tap;
+  int8_t* const rests = reinterpret_cast<int8_t*>(scratch + 4 * p.weights.groups);
+  const int8_t* image = input;
+  DenseWindows windows{nullptr, column_step, shape.columns.dilation * tap, shape.rows.dilation * line};
+  int32_t y = 0, x = 0;
+  const int32_t count = shape.batches * shape.rows.output * shape.columns.output;
+  for (int32_t index = 0; index < count;) {
+    int32_t pairs =
+        whole_rows.holds(y) && whole_columns.holds(x) ? (whole_columns.first + whole_columns.count - x) / 2 : 0;
+    if (pairs > 0) {
+      const int32_t start = (y * shape.rows.stride - shape.rows.padding) * line - shape.columns.padding * tap;
+      windows.first = image + (start + x * column_step);
+      x += 2 * pairs;
+      index += 2 * pairs;
+      for (; pairs > 0; --pairs, windows.first += 2 * column_step, output += 2 * shape.output_channels) {
+        widen_windows(runs, shape.rows.kernel, windows, scratch, rests);
+        run(2, output);
+      }
+    } else {
+      const int32_t pixels = index + 1 < count ? 2 : 1;
+      widen_copies(p, runs, input, index, pixels, scratch, rests);
+      run(pixels, output);
+      output += 2 * shape.output_channels;
+      x += 2;
+      index += 2;
+    }
+    for (; x >= shape.columns.output; image += y == 0 ? shape.rows.input * line : 0) {
+      x -= shape.columns.output;
+      y = y + 1 < shape.rows.output ? y + 1 : 0;
+    }
+  }
+}
+
+/// Rows of the input, widened, with the zero point on both sides: as many as a window is high, each in the place of
+/// the one that is no longer needed. For channels that come in fours.
+struct DenseRing {
+  int32_t rows;
+  int32_t before, after;  ///< words of zero points on either side of a row
+  int32_t inside;         ///< words of a row's inputs
+
+  constexpr explicit DenseRing(const ConvShape& p) noexcept
+      : rows((p.rows.kernel - 1) * p.rows.dilation + 1),
+        before(p.columns.padding * p.input_channels / 2),
+        after(0),
+        inside(p.columns.input * p.input_channels / 2) {
+    const int32_t width = (p.columns.output - 1) * p.columns.stride + (p.columns.kernel - 1) * p.columns.dilation + 1;
+    const int32_t absent = width - p.columns.padding - p.columns.input;
+    after = absent > 0 ? absent * p.input_channels / 2 : 0;
+  }
+  constexpr int32_t line() const noexcept { return before + inside + after; }
+  constexpr int32_t words() const noexcept { return rows * line(); }
+};
+
+inline uint32_t* fill_words(uint32_t* to, uint32_t value, int32_t count) noexcept {
+  for (; count > 0; --count) *to++ = value;
+  return to;
+}
+
+/// Like conv2d_by_panel, with all rows of a window at hand: outputs may lie over any input row that a window of an
+/// earlier output row, or of this one, reads last. A pair lies in one row.
+inline void conv2d_by_rows(Panel panel, const DenseConv2d& p, const int8_t* input, const int32_t* weights,
+                           uint32_t* scratch, int8_t* output) noexcept {
+  const ConvShape& shape = p.shape;
+  const DenseRing ring(shape);
+  const PanelRun<2> run(panel, p.weights, shape.output_channels, weights, scratch, 2);
+  const int32_t line = ring.line();
+  uint32_t* const lines = scratch + 4 * p.weights.groups;
+  uint32_t* const lines_end = lines + ring.words();
+  const int32_t runs = shape.columns.dilation == 1 ? 1 : shape.columns.kernel;
+  const int32_t run_groups = shape.columns.kernel / runs * shape.input_channels / 4;
+  const int32_t run_step = shape.columns.dilation * shape.input_channels / 2;
+  const int32_t column_step = shape.columns.stride * shape.input_channels / 2;
+  const uint32_t absent = static_cast<uint16_t>(p.input_zero_point) * 0x10001u;
+  for (int32_t batch = 0; batch < shape.batches; ++batch) {
+    int32_t row = -shape.rows.padding;  // the next to be widened
+    uint32_t* place = lines;            // its line
+    const uint32_t* top = lines;        // the line of the window's first row
+    for (int32_t y = 0; y < shape.rows.output; ++y) {
+      for (const int32_t end = y * shape.rows.stride - shape.rows.padding + ring.rows; row < end; ++row) {
+        const bool present = row >= 0 && row < shape.rows.input;
+        uint32_t* const to = fill_words(place, absent, present ? ring.before : line);
+        if (present) {
+          widen_1(to, input + row * (2 * ring.inside), ring.inside / 2);
+          fill_words(to + ring.inside, absent, ring.after);
+        }
+        place += line;
+        if (place == lines_end) place = lines;
+      }
+      for (int32_t x = 0; x < shape.columns.output; x += 2) {
+        const int32_t pixels = x + 1 < shape.columns.output ? 2 : 1;
+        const int32_t second = pixels > 1 ? column_step : 0;
+        uint32_t* column = scratch;
+        const uint32_t* from = top + x * column_step;
+        for (int32_t i = 0; i < shape.rows.kernel; ++i) {
+          for (int32_t r = 0; r < runs; ++r)
+            column = interleave_2(column, from + r * run_step, from + r * run_step + second, run_groups);
+          from += shape.rows.dilation * line;
+          if (from >= lines_end) from -= ring.words();
+        }
+        run(pixels, output);
+        output += pixels * shape.output_channels;
+      }
+      for (top += shape.rows.stride * line; top >= lines_end;) top -= ring.words();
+    }
+    input += shape.rows.input * 2 * ring.inside;
+  }
+}
+
+/// A convolution whose windows are one pixel each: as many rows as there are pixels, of a depth that comes in fours.
+inline void pointwise_by_panel(Panel panel, const DenseFullyConnected& p, const int8_t* input, const int32_t* weights,
+                               uint32_t* scratch, int8_t* output) noexcept {
+  const int32_t depth = p.shape.depth;
+  const PanelRun<2> run(panel, p.weights, p.shape.outputs, weights, scratch, 2);
+  for (int32_t left = p.shape.batches; left > 0; left -= 2, input += 2 * depth, output += 2 * p.shape.outputs) {
+    widen_2(scratch, input, left > 1 ? input + depth : input, depth / 4);
+    run(left > 1 ? 2 : 1, output);
+  }
+}
+
+inline void fully_connected_by_panel(Panel panel, const DenseFullyConnected& p, const int8_t* input,
+                                     const int32_t* weights, uint32_t* scratch, int8_t* output) noexcept {
+  const PanelRun<4> run(panel, p.weights, p.shape.outputs, weights, scratch, 1);
+  const bool aligned = p.shape.depth % 4 == 0;
+  int8_t* const bytes = reinterpret_cast<int8_t*>(scratch + 2 * p.weights.groups);
+  for (int32_t batch = 0; batch < p.shape.batches; ++batch) {
+    if (!aligned) copy_bytes(bytes, input, p.shape.depth);
+    widen_1(scratch, aligned ? input : bytes, aligned ? p.shape.depth / 4 : p.weights.groups);
+    run(1, output);
+    input += p.shape.depth;
+    output += p.shape.outputs;
+  }
+}
+
+/// conv2d_s8 from dense weights. Scratch: conv2d_dense_scratch_bytes.
+template <int32_t kUnroll, bool kRounds, int32_t kShift, bool kStepped>
+inline void conv2d_dense(const DenseConv2d& p, const int8_t* input, const int32_t* weights, int32_t* scratch,
+                         int8_t* output) noexcept {
+  conv2d_by_panel(DensePanel<kUnroll, kRounds, kShift, kStepped>::k2x2, p, input, weights,
+                  reinterpret_cast<uint32_t*>(scratch), output);
+}
+
+/// conv2d_s8 where channels come in fours, by a ring of widened rows. Scratch: 4 words a group, and DenseRing::words.
+template <int32_t kUnroll, bool kRounds, int32_t kShift, bool kStepped>
+inline void conv2d_rows_dense(const DenseConv2d& p, const int8_t* input, const int32_t* weights, int32_t* scratch,
+                              int8_t* output) noexcept {
+  conv2d_by_rows(DensePanel<kUnroll, kRounds, kShift, kStepped>::k2x2, p, input, weights,
+                 reinterpret_cast<uint32_t*>(scratch), output);
+}
+
+/// conv2d_s8 where windows are one pixel each, strides are 1 and channels come in fours. Scratch: 4 words a group.
+template <int32_t kUnroll, bool kRounds, int32_t kShift, bool kStepped>
+inline void pointwise_dense(const DenseFullyConnected& p, const int8_t* input, const int32_t* weights, int32_t* scratch,
+                            int8_t* output) noexcept {
+  pointwise_by_panel(DensePanel<kUnroll, kRounds, kShift, kStepped>::k2x2, p, input, weights,
+                     reinterpret_cast<uint32_t*>(scratch), output);
+}
+
+/// fully_connected_s8 from dense weights. Scratch: 2 words a group, and 4 bytes a group more if the depth is odd to 4.
+template <int32_t kUnroll, bool kRounds, int32_t kShift, bool kStepped>
+inline void fully_connected_dense(const DenseFullyConnected& p, const int8_t* input, const int32_t* weights,
+                                  int32_t* scratch, int8_t* output) noexcept {
+  fully_connected_by_panel(DensePanel<kUnroll, kRounds, kShift, kStepped>::k1x4, p, input, weights,
+                           reinterpret_cast<uint32_t*>(scratch), output);
+}
+
+}  // namespace v1
+}  // namespace rt
+}  // namespace mote

@@ -1,0 +1,158 @@
+/// A panel: all output channels of one or two pixels, from weights and inputs in the order in which the inner loop
+/// eats them. docs/kernels.md shows the order; src/target/dense_weights.h makes it.
+///
+/// A group is four inputs. A column holds each group's inputs widened to halfwords, as the words (x0, x2) and (x1, x3);
+/// with two pixels those of both, one after the other. The weights' stream holds for each block of channels, in int32:
+///   the starts: bias of the even channel; 256 times that of the odd channel plus that of the even one
+///   the groups: a word (w0, w2) and a word (w1, w3) for each pair of channels, as halfwords 256 * odd + even
+///   the ends of each pair: plain    multiplier, addend of the even channel; those of the odd one
+///                          stepped  bias, multiplier, addend, step of the even channel; the last three of the odd one
+#pragma once
+
+#include "mote/rt/arch/armv7em.h"
+#include "mote/rt/short_requantize.h"
+
+namespace mote {
+namespace rt {
+inline namespace v1 {
+
+/// output: the first pixel's byte of the first channel; the second pixel's is output_step bytes on, or at the same
+/// place, where the first pixel's stays. Writes every channel up to weights_end. `shift` is the layer's, for panels
+/// that do not have it in their type.
+using Panel = void (*)(int8_t* output, int32_t output_step, const int32_t* weights_end, const uint32_t* column,
+                       const int32_t* weights, const uint32_t* column_end, int32_t shift);
+
+/// What any compiler makes of the same bytes.
+namespace portable {
+
+constexpr int32_t low_half(uint32_t word) noexcept {
+  return static_cast<int16_t>(word & 0xFFFF);
+}
+constexpr int32_t high_half(uint32_t word) noexcept {
+  return static_cast<int16_t>(word >> 16);
+}
+constexpr int32_t low_byte(int32_t half) noexcept {
+  return static_cast<int8_t>(half & 0xFF);
+}
+
+/// The sums of a pair of channels: of the even channel, and of 256 * odd + even. Both wrap; their difference does not.
+struct PairSum {
+  uint32_t even, raw;
+
+  constexpr void add(uint32_t weights, uint32_t inputs) noexcept {
+    const int32_t w0 = low_half(weights), w1 = high_half(weights);
+    const int32_t x0 = low_half(inputs), x1 = high_half(inputs);
+    raw += static_cast<uint32_t>(w0 * x0 + w1 * x1);
+    even += static_cast<uint32_t>(low_byte(w0) * x0 + low_byte(w1) * x1);
+  }
+};
+
+template <bool kStepped>
+constexpr void finish_pair(const PairSum& sum, const int32_t* end, int32_t shift, int8_t* output) noexcept {
+  const int32_t odd = static_cast<int32_t>(sum.raw - sum.even);
+  if (kStepped) {
+    const int32_t even = static_cast<int32_t>((sum.even << 8) + static_cast<uint32_t>(end[0]));
+    output[0] = short_requantize(even, end[1], end[2], end[3], shift + 8);
+    output[1] = short_requantize(odd, end[4], end[5], end[6], shift + 8);
+  } else {
+    output[0] = short_requantize(static_cast<int32_t>(sum.even), end[0], end[1], 0, shift);
+    output[1] = short_requantize(odd, end[2], end[3], 0, shift + 8);
+  }
+}
+
+template <int32_t kPixels, int32_t kPairs, bool kStepped>
+constexpr void panel(int8_t* output, int32_t output_step, const int32_t* weights_end, const uint32_t* column,
+                     const int32_t* weights, const uint32_t* column_end, int32_t shift) noexcept {
+  constexpr int32_t kEnd = kStepped ? 7 : 4;
+  for (; weights != weights_end; output += 2 * kPairs) {
+    PairSum sums[kPixels][kPairs] = {};
+    for (int32_t p = 0; p < kPixels; ++p)
+      for (int32_t c = 0; c < kPairs; ++c)
+        sums[p][c] = {static_cast<uint32_t>(load(weights + 2 * c)), static_cast<uint32_t>(load(weights + 2 * c + 1))};
+    weights += 2 * kPairs;
+    for (const uint32_t* x = column; x != column_end; x += 2 * kPixels, weights += 2 * kPairs)
+      for (int32_t p = 0; p < kPixels; ++p)
+        for (int32_t c = 0; c < kPairs; ++c)
+          for (int32_t half = 0; half < 2; ++half)
+            sums[p][c].add(static_cast<uint32_t>(load(weights + 2 * c + half)), x[2 * p + half]);
+    for (int32_t p = kPixels - 1; p >= 0; --p)
+      for (int32_t c = 0; c < kPairs; ++c)
+        finish_pair<kStepped>(sums[p][c], weights + c * kEnd, shift, output + p * output_step + 2 * c);
+    weights += kPairs * kEnd;
+  }
+}
+
+constexpr uint32_t even_inputs(const int8_t* x) noexcept {
+  return static_cast<uint16_t>(x[0]) | static_cast<uint32_t>(x[2]) << 16;
+}
+constexpr uint32_t odd_inputs(const int8_t* x) noexcept {
+  return even_inputs(x + 1);
+}
+
+constexpr void widen_1(uint32_t* column, const int8_t* input, int32_t groups) noexcept {
+  for (; groups > 0; --groups, input += 4) {
+    *column++ = even_inputs(input);
+    *column++ = odd_inputs(input);
+  }
+}
+constexpr uint32_t* widen_2(uint32_t* column, const int8_t* first, const int8_t* second, int32_t groups) noexcept {
+  for (; groups > 0; --groups, first += 4, second += 4) {
+    widen_1(column, first, 1);
+    widen_1(column + 2, second, 1);
+    column += 4;
+  }
+  return column;
+}
+
+/// `runs` of them, `gap` bytes from the end of one to the next, at any address. No count is 0.
+constexpr uint32_t* widen_runs_2(uint32_t* column, const int8_t* first, const int8_t* second, int32_t groups,
+                                 int32_t runs, int32_t gap) noexcept {
+  for (; runs > 0; --runs, first += 4 * groups + gap, second += 4 * groups + gap)
+    column = widen_2(column, first, second, groups);
+  return column;
+}
+
+/// Two pixels that are widened already, group by group.
+constexpr uint32_t* interleave_2(uint32_t* column, const uint32_t* first, const uint32_t* second,
+                                 int32_t groups) noexcept {
+  for (; groups > 0; --groups, first += 2, second += 2) {
+    *column++ = first[0];
+    *column++ = first[1];
+    *column++ = second[0];
+    *column++ = second[1];
+  }
+  return column;
+}
+
+}  // namespace portable
+
+/// How a panel was chosen: kUnroll groups a round, kRounds: more than one round; kShift the shift, -1: an argument;
+/// kStepped the kind of requantization. The portable text has no use for the first three.
+template <int32_t kUnroll, bool kRounds, int32_t kShift, bool kStepped>
+struct DensePanel {
+#if defined(MOTE_RT_NAKED)
+  static constexpr Panel k2x2 = armv7em::panel_2x2<kUnroll, kRounds, kShift, kStepped>;
+  static constexpr Panel k1x4 = armv7em::panel_1x4<kUnroll, kRounds, kShift, kStepped>;
+#else
+  static constexpr Panel k2x2 = portable::panel<2, 1, kStepped>;
+  static constexpr Panel k1x4 = portable::panel<1, 2, kStepped>;
+#endif
+};
+
+/// Widens `groups` groups of a column of one pixel or of two, where inputs are aligned to words or, in runs, may
+/// not be.
+#if defined(MOTE_RT_NAKED)
+using armv7em::interleave_2;
+using armv7em::widen_1;
+using armv7em::widen_2;
+using armv7em::widen_runs_2;
+#else
+using portable::interleave_2;
+using portable::widen_1;
+using portable::widen_2;
+using portable::widen_runs_2;
+#endif
+
+}  // namespace v1
+}  // namespace rt
+}  // namespace mote

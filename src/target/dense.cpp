@@ -1,0 +1,229 @@
+#include "target/dense.h"
+
+#include <fmt/format.h>
+
+#include <numeric>
+
+#include "mote/rt/dense.h"
+#include "target/dense_weights.h"
+
+namespace mote {
+
+namespace {
+
+constexpr int32_t kPairBlock = 2, kQuadBlock = 4;
+/// Below so many products a layer's own instructions outweigh what a panel saves.
+constexpr int64_t kLeastProducts = 64;
+/// Bytes of weights that padding may add, in hundredths.
+constexpr int64_t kMostWeightPct = 130;
+constexpr int32_t kShiftIsArgument = -1;
+/// What a shift that is an argument costs a block, and how many instructions must be saved for a layer to get code of
+/// its own.
+constexpr int64_t kShiftCost = 6, kOwnCode = 4096;
+
+/// The host runs one twin of each kind for all unrollings and shifts.
+constexpr Kernel kConv2d[2] = {
+    describe_kernel<&rt::conv2d_dense<1, true, kShiftIsArgument, false>>("conv2d_dense", "DenseConv2d", "dense"),
+    describe_kernel<&rt::conv2d_dense<1, true, kShiftIsArgument, true>>("conv2d_dense", "DenseConv2d", "dense")};
+constexpr Kernel kConv2dRows[2] = {describe_kernel<&rt::conv2d_rows_dense<1, true, kShiftIsArgument, false>>(
+                                       "conv2d_rows_dense", "DenseConv2d", "dense"),
+                                   describe_kernel<&rt::conv2d_rows_dense<1, true, kShiftIsArgument, true>>(
+                                       "conv2d_rows_dense", "DenseConv2d", "dense")};
+constexpr Kernel kPointwise[2] = {describe_kernel<&rt::pointwise_dense<1, true, kShiftIsArgument, false>>(
+                                      "pointwise_dense", "DenseFullyConnected", "dense"),
+                                  describe_kernel<&rt::pointwise_dense<1, true, kShiftIsArgument, true>>(
+                                      "pointwise_dense", "DenseFullyConnected", "dense")};
+constexpr Kernel kFullyConnected[2] = {describe_kernel<&rt::fully_connected_dense<1, true, kShiftIsArgument, false>>(
+                                           "fully_connected_dense", "DenseFullyConnected", "dense"),
+                                       describe_kernel<&rt::fully_connected_dense<1, true, kShiftIsArgument, true>>(
+                                           "fully_connected_dense", "DenseFullyConnected", "dense")};
+
+/// How many groups of a column a round of the loop takes.
+struct Unrolling {
+  int32_t groups = 1;  ///< of the column, a multiple of `unroll`
+  int32_t unroll = 1;
+};
+
+/// Instructions of the loop over a column, by the panel's text: three groups share their loads.
+int64_t loop_cost(const Unrolling& u) {
+  constexpr int64_t kThreeGroups = 35, kOneGroup = 12, kRound = 3;
+  const int64_t rounds = u.groups / u.unroll;
+  return rounds * (u.unroll / 3 * kThreeGroups + u.unroll % 3 * kOneGroup + (rounds > 1 ? kRound : 0));
+}
+
+/// The most groups a round may have. Code spent on few products saves little; blocks of four are twice as long.
+int32_t most_unrolled(int64_t products, int32_t block, Optimize optimize) {
+  constexpr int64_t kFewProducts = 8192;
+  if (optimize == Optimize::kSize) return 1;
+  if (optimize == Optimize::kBalanced || block == kQuadBlock) return 8;
+  return products < kFewProducts ? 2 : 18;
+}
+
+Unrolling unrolling_of(int32_t groups, int64_t products, int32_t block, Optimize optimize) {
+  Unrolling best{groups, 1};
+  for (int32_t unroll = 2; unroll <= most_unrolled(products, block, optimize); ++unroll) {
+    const Unrolling tried{(groups + unroll - 1) / unroll * unroll, unroll};
+    if (optimize == Optimize::kBalanced && tried.groups != groups) continue;
+    if (loop_cost(tried) < loop_cost(best)) best = tried;
+  }
+  return best;
+}
+
+bool runs_dense(const Target& target) {
+  return target.instruction_set == InstructionSet::kArmv7EM || target.instruction_set == InstructionSet::kHelium;
+}
+
+template <class T>
+std::span<const T> elements(const Constant& constant) {
+  return {reinterpret_cast<const T*>(constant.bytes.data()), constant.bytes.size() / sizeof(T)};
+}
+
+/// The call's constants as a layer; operands are input, weights, bias, factors, output. Nothing if it is another call.
+template <class Parameters>
+std::optional<Int8Layer> layer_of(const Lowered& lowered, std::string_view kernel) {
+  if (lowered.calls.size() != 1 || lowered.calls[0].kernel->name != kernel) return std::nullopt;
+  const KernelCall& call = lowered.calls[0];
+  const auto constant = [&](size_t operand) -> const Constant& {
+    return lowered.constants[static_cast<size_t>(call.operands[operand].index)];
+  };
+  for (const size_t operand : {1u, 2u, 3u})
+    if (call.operands[operand].kind != Operand::Kind::kConstant) return std::nullopt;
+  const auto& p = *static_cast<const Parameters*>(call.parameters.get());
+  Int8Layer layer;
+  layer.weights = elements<int8_t>(constant(1));
+  layer.bias = elements<int32_t>(constant(2));
+  layer.factors = elements<int32_t>(constant(3));
+  layer.factor_stride = p.end.factor_stride;
+  layer.output_zero_point = p.end.stage.zero_point;
+  layer.outputs = static_cast<int32_t>(layer.bias.size());
+  layer.depth = static_cast<int32_t>(layer.weights.size() / layer.bias.size());
+  layer.order.resize(static_cast<size_t>(layer.depth));
+  std::iota(layer.order.begin(), layer.order.end(), 0);
+  return layer;
+}
+
+/// What a panel for this layer is made of: its weights packed, and how its loop is unrolled.
+struct Panel {
+  DenseStream stream;
+  rt::DenseWeights weights;
+  std::string template_arguments;
+};
+
+std::optional<Panel> panel_of(const Int8Layer& layer, int32_t pixels, int32_t block, const rt::OutputStage& stage,
+                              const Target& target) {
+  const int64_t products = int64_t{pixels} * layer.outputs * layer.depth;
+  const Unrolling u =
+      unrolling_of(static_cast<int32_t>((layer.order.size() + 3) / 4), products, block, target.optimize);
+  const int64_t padded = int64_t{4} * u.groups * ((layer.outputs + block - 1) / block * block);
+  if (padded * 100 > kMostWeightPct * layer.outputs * layer.depth) return std::nullopt;
+  auto stream = pack_dense(layer, block, u.groups);
+  if (!stream) return std::nullopt;
+  const bool own_shift = target.optimize == Optimize::kSpeed && products * kShiftCost > kOwnCode * block * layer.depth;
+  const int32_t shift = own_shift ? stream->shift : kShiftIsArgument;
+  const bool rounds = !own_shift || u.groups != u.unroll;  // code that layers share asks
+  return Panel{*std::move(stream),
+               {u.groups, stream->block_words, stream->shift, stage.low, stage.high},
+               fmt::format("<{}, {}, {}, {}>", u.unroll, rounds, shift, stream->stepped)};
+}
+
+template <class Parameters>
+Lowered dense_call(const Lowered& lowered, const Kernel* kernels, const Parameters& parameters, Panel panel,
+                   size_t scratch) {
+  const std::vector<Operand>& old = lowered.calls[0].operands;
+  Lowered result;
+  result.constants.push_back(Constant::of<int32_t>("weights", DType::kInt32, panel.stream.words));
+  result.scratch.push_back(scratch);
+  KernelCall call = KernelCall::make(kernels[panel.stream.stepped ? 1 : 0], parameters,
+                                     {old.front(), Operand::constant(0), Operand::scratch(0), old.back()});
+  call.template_arguments = std::move(panel.template_arguments);
+  result.calls.push_back(std::move(call));
+  return result;
+}
+
+std::optional<Lowered> as_matrix(const Lowered& lowered, const Int8Layer& layer, int32_t batches,
+                                 const rt::OutputStage& stage, const Target& target) {
+  if (int64_t{batches} * layer.outputs * layer.depth < kLeastProducts) return std::nullopt;
+  auto panel = panel_of(layer, batches, kQuadBlock, stage, target);
+  if (!panel) return std::nullopt;
+  const rt::DenseFullyConnected parameters{{batches, layer.depth, layer.outputs}, 0, panel->weights};
+  const auto groups = static_cast<size_t>(panel->weights.groups);
+  const size_t scratch = 8 * groups + (layer.depth % 4 != 0 ? 4 * groups : 0);
+  return dense_call(lowered, kFullyConnected, parameters, *std::move(panel), scratch);
+}
+
+/// Whether a window is one pixel, and every pixel is one.
+bool is_pointwise(const rt::ConvShape& shape) {
+  const auto every = [](const rt::WindowAxis& axis) {
+    return axis.kernel == 1 && axis.stride == 1 && axis.padding == 0 && axis.output == axis.input;
+  };
+  return every(shape.rows) && every(shape.columns) && shape.input_channels % 4 == 0;
+}
+
+/// Whether a ring of widened rows pays: rows are used more than once, pairs waste few pixels, and it takes no more
+/// than the input.
+bool prefers_rows(const rt::ConvShape& shape, Optimize optimize) {
+  constexpr int32_t kWideRow = 16;
+  const bool pairs = shape.columns.output % 2 == 0 || shape.columns.output >= kWideRow;
+  return optimize != Optimize::kSize && shape.rows.kernel > 1 && shape.input_channels % 4 == 0 && pairs &&
+         int64_t{4} * rt::DenseRing(shape).words() <=
+             int64_t{shape.rows.input} * shape.columns.input * shape.input_channels;
+}
+
+/// The inputs of a window in the order of rt::DenseRuns.
+std::vector<int32_t> column_order(const rt::ConvShape& shape) {
+  const rt::DenseRuns runs(shape);
+  const int32_t bytes = 4 * runs.fours + runs.rest, count = shape.rows.kernel * runs.in_row;
+  std::vector<int32_t> order;
+  for (int32_t run = 0; run < count; ++run)
+    for (int32_t i = 0; i < 4 * runs.fours; ++i) order.push_back(run * bytes + i);
+  for (int32_t run = 0; run < count; ++run)
+    for (int32_t i = 4 * runs.fours; i < bytes; ++i) order.push_back(run * bytes + i);
+  return order;
+}
+
+/// Whether one window takes in the whole image.
+bool is_matrix(const rt::ConvShape& shape) {
+  const auto covers = [](const rt::WindowAxis& axis) {
+    return axis.output == 1 && axis.kernel == axis.input && axis.dilation == 1 && axis.padding == 0;
+  };
+  return covers(shape.rows) && covers(shape.columns);
+}
+
+}  // namespace
+
+std::optional<Lowered> dense_conv2d(const Lowered& lowered, const Target& target) {
+  if (!runs_dense(target)) return std::nullopt;
+  auto layer = layer_of<rt::Conv2dInteger>(lowered, "conv2d_s8");
+  if (!layer) return std::nullopt;
+  const auto& p = *static_cast<const rt::Conv2dInteger*>(lowered.calls[0].parameters.get());
+  if (p.shape.filter_channels != p.shape.input_channels) return std::nullopt;
+  if (is_matrix(p.shape)) return as_matrix(lowered, *layer, p.shape.batches, p.end.stage, target);
+  layer->order = column_order(p.shape);
+  const int32_t pixels = p.shape.batches * p.shape.rows.output * p.shape.columns.output;
+  auto panel = panel_of(*layer, pixels, kPairBlock, p.end.stage, target);
+  if (!panel) return std::nullopt;
+  if (is_pointwise(p.shape)) {
+    const rt::DenseFullyConnected parameters{
+        {pixels, p.shape.input_channels, p.shape.output_channels}, 0, panel->weights};
+    const size_t scratch = 16 * static_cast<size_t>(panel->weights.groups);
+    return dense_call(lowered, kPointwise, parameters, *std::move(panel), scratch);
+  }
+  if (prefers_rows(p.shape, target.optimize)) {
+    const auto scratch = static_cast<size_t>(16 * panel->weights.groups + 4 * rt::DenseRing(p.shape).words());
+    const rt::DenseConv2d parameters{p.shape, p.input_zero_point, panel->weights};
+    return dense_call(lowered, kConv2dRows, parameters, *std::move(panel), scratch);
+  }
+  const auto scratch = static_cast<size_t>(rt::conv2d_dense_scratch_bytes(p.shape, panel->weights.groups));
+  const rt::DenseConv2d parameters{p.shape, p.input_zero_point, panel->weights};
+  return dense_call(lowered, kConv2d, parameters, *std::move(panel), scratch);
+}
+
+std::optional<Lowered> dense_fully_connected(const Lowered& lowered, const Target& target) {
+  if (!runs_dense(target)) return std::nullopt;
+  const auto layer = layer_of<rt::FullyConnectedInteger>(lowered, "fully_connected_s8");
+  if (!layer) return std::nullopt;
+  const auto& p = *static_cast<const rt::FullyConnectedInteger*>(lowered.calls[0].parameters.get());
+  return as_matrix(lowered, *layer, p.shape.batches, p.end.stage, target);
+}
+
+}  // namespace mote

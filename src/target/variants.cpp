@@ -1,0 +1,22 @@
+#include "target/variants.h"
+
+#include "target/dense.h"
+namespace mote {
+
+namespace {
+
+/// The only list of them; of several for one call the first that takes it.
+constexpr Variant kVariants[] = {
+    dense_conv2d,
+    dense_fully_connected,
+};
+
+}  // namespace
+
+Lowered with_variants(Lowered lowered, const Target& target) {
+  for (const Variant variant : kVariants)
+    if (std::optional<Lowered> found = variant(lowered, target)) return *std::move(found);
+  return lowered;
+}
+
+}  // namespace mote
