@@ -94,7 +94,9 @@ constexpr int32_t reciprocal_by_newton(int32_t a) noexcept {
 
 /// Rule F3: 1 / (1 + a) for a in [0, 1], 0 integer bits in and out.
 constexpr int32_t one_over_one_plus(int32_t a) noexcept {
-  return saturating_shift_left(reciprocal_by_newton(a), 1);
+  // x is positive. For a = 0 its double is one too large.
+  const uint32_t twice = static_cast<uint32_t>(reciprocal_by_newton(a)) << 1;
+  return static_cast<int32_t>(twice > INT32_MAX ? INT32_MAX : twice);
 }
 
 /// (1 - a) / (1 + a) for a in [0, 1], 0 integer bits in and out: Newton as in F3.

@@ -55,7 +55,8 @@ constexpr void softmax_rows(const SoftmaxS8& p, const int8_t* input, const int32
       int32_t value = 0;
       if (difference < p.table_size)
         value = (half + high_half(scale, load(exponentials + difference), 1u << 30)) >> right;
-      output[i] = static_cast<Output>((value > kSteps - 1 ? kSteps - 1 : value) - kSteps / 2);
+      // At most kSteps, which is 1 and one more than what Output holds.
+      output[i] = static_cast<Output>(value - (value >> kBits) - kSteps / 2);
     }
   }
 }
