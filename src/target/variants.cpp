@@ -1,6 +1,7 @@
 #include "target/variants.h"
 
 #include "target/dense.h"
+#include "target/depthwise3x3.h"
 namespace mote {
 
 namespace {
@@ -9,6 +10,7 @@ namespace {
 constexpr Variant kVariants[] = {
     dense_conv2d,
     dense_fully_connected,
+    depthwise3x3,
 };
 
 }  // namespace

@@ -1,0 +1,165 @@
+#include "target/depthwise3x3.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "mote/rt/depthwise3x3.h"
+#include "mote/rt/depthwise_conv2d.h"
+#include "target/short_requantization.h"
+
+namespace mote {
+
+namespace {
+
+/// The host runs one twin for all shifts.
+constexpr Kernel kKernel = describe_kernel<&rt::depthwise3x3_s8<1>>("depthwise3x3_s8", "Depthwise3x3", "depthwise3x3");
+
+/// Shifts to try: one for as many layers as possible, so that they share their code.
+constexpr std::array kShifts = {9, 8, 10, 7, 11, 6, 12, 5, 13, 4, 14, 3, 2, 1};
+constexpr int32_t kMostScaleBits = 8;  ///< that weights of 8 bits leave in 16
+constexpr int32_t kTaps = 9;
+
+/// One channel of the layer.
+struct Channel {
+  std::array<int32_t, kTaps> weights;  ///< the window line by line
+  int32_t bias;                        ///< with the input's zero point inside
+  rt::Multiplier factor;
+
+  [[nodiscard]] RequantizedChannel requantized(int32_t scale_bits) const {
+    RequantizedChannel result{factor, bias, bias, scale_bits};
+    for (const int32_t w : weights) {
+      result.low += w > 0 ? -128 * w : 127 * w;
+      result.high += w > 0 ? 127 * w : -128 * w;
+    }
+    return result;
+  }
+};
+
+/// What is packed for one channel.
+struct PackedChannel {
+  int32_t scale_bits = 0;
+  ShortForm form;
+};
+
+std::optional<PackedChannel> pack(const Channel& channel, int32_t zero_point, int32_t shift) {
+  for (int32_t bits = std::max(shift + 1 + channel.factor.shift, 0); bits <= kMostScaleBits; ++bits)
+    if (const auto form = short_form(channel.requantized(bits), zero_point, shift, ShortKind::kPlain))
+      return PackedChannel{bits, *form};
+  return std::nullopt;
+}
+
+/// Every channel with one shift; empty if there is none for all.
+std::vector<PackedChannel> pack(std::span<const Channel> channels, int32_t zero_point, int32_t shift) {
+  std::vector<PackedChannel> result;
+  for (const Channel& channel : channels) {
+    const auto packed = pack(channel, zero_point, shift);
+    if (!packed) return {};
+    result.push_back(*packed);
+  }
+  return result;
+}
+
+bool fits(const rt::WindowAxis& axis) {
+  return axis.kernel == 3 && axis.dilation == 1 && axis.padding <= 2;
+}
+bool fits_line(const rt::WindowAxis& axis) {
+  return fits(axis) && axis.stride <= 2;
+}
+
+/// Instructions for one channel, about: an output, an input to be widened, what a line of either costs besides.
+int64_t line_cost(const rt::WindowAxis& along, const rt::WindowAxis& across) {
+  return int64_t{across.output} * (60 + 14 * along.output) + int64_t{across.input} * (15 + 2 * along.input);
+}
+
+template <class T>
+std::span<const T> elements(const Lowered& lowered, const Operand& operand) {
+  const Constant& constant = lowered.constants[static_cast<size_t>(operand.index)];
+  return {reinterpret_cast<const T*>(constant.bytes.data()), constant.bytes.size() / sizeof(T)};
+}
+
+/// `down`: lines run down the image, along its rows.
+rt::Depthwise3x3 parameters_of(const rt::DepthwiseConv2dInteger& p, bool down, int32_t shift) {
+  const rt::DepthwiseShape& s = p.shape;
+  const int32_t pixel = s.input_channels;
+  const int32_t input_row = s.columns.input * pixel, output_row = s.columns.output * pixel;
+  if (down)
+    return {s.batches, s.rows, s.columns, input_row, pixel, output_row, pixel, pixel, p.input_zero_point, shift};
+  return {s.batches, s.columns, s.rows, pixel, input_row, pixel, output_row, pixel, p.input_zero_point, shift};
+}
+
+/// Channels whose windows are turned so that their lines run as the kernel's do.
+std::vector<Channel> channels_of(const Lowered& lowered, const rt::DepthwiseConv2dInteger& p, bool down) {
+  const std::vector<Operand>& operands = lowered.calls[0].operands;
+  const auto weights = elements<int8_t>(lowered, operands[1]);
+  const auto bias = elements<int32_t>(lowered, operands[2]);
+  const auto factors = elements<int32_t>(lowered, operands[3]);
+  std::vector<Channel> result;
+  for (size_t c = 0; c < bias.size(); ++c) {
+    const size_t factor = c * static_cast<size_t>(p.end.factor_stride);
+    Channel channel{{}, bias[c], {factors[factor], factors[factor + 1]}};
+    for (size_t i = 0; i < 3; ++i)
+      for (size_t j = 0; j < 3; ++j) {
+        const int32_t w = weights[(down ? j * 3 + i : i * 3 + j) * bias.size() + c];
+        channel.weights[i * 3 + j] = w;
+        channel.bias -= p.input_zero_point * w;
+      }
+    result.push_back(channel);
+  }
+  return result;
+}
+
+/// rt::depthwise3x3_s8's constants.
+std::vector<Constant> constants_of(std::span<const Channel> channels, std::span<const PackedChannel> packed) {
+  std::vector<int16_t> weights;
+  std::vector<int32_t> finish;
+  for (size_t c = 0; c < channels.size(); ++c) {
+    const int32_t scale = 1 << packed[c].scale_bits;
+    for (size_t line = 0; line < 3; ++line)
+      for (const size_t tap : {0u, 1u, 1u, 2u})
+        weights.push_back(static_cast<int16_t>(channels[c].weights[3 * line + tap] * scale));
+    const ShortForm& form = packed[c].form;
+    finish.insert(finish.end(), {channels[c].bias * scale + form.bias, form.multiplier, form.addend});
+  }
+  return {Constant::of<int16_t>("weights", DType::kInt16, weights),
+          Constant::of<int32_t>("finish", DType::kInt32, finish)};
+}
+
+}  // namespace
+
+std::optional<Lowered> depthwise3x3(const Lowered& lowered, const Target& target) {
+  const bool has_dsp =
+      target.instruction_set == InstructionSet::kArmv7EM || target.instruction_set == InstructionSet::kHelium;
+  if (!has_dsp || target.optimize != Optimize::kSpeed) return std::nullopt;
+  if (lowered.calls.size() != 1 || lowered.calls[0].kernel->name != "depthwise_conv2d_s8") return std::nullopt;
+  const KernelCall& call = lowered.calls[0];
+  for (const size_t operand : {1u, 2u, 3u})
+    if (call.operands[operand].kind != Operand::Kind::kConstant) return std::nullopt;
+  const auto& p = *static_cast<const rt::DepthwiseConv2dInteger*>(call.parameters.get());
+  const rt::DepthwiseShape& shape = p.shape;
+  if (shape.multiplier != 1 || !fits(shape.rows) || !fits(shape.columns)) return std::nullopt;
+  if (!fits_line(shape.rows) && !fits_line(shape.columns)) return std::nullopt;
+  if (p.end.stage.low > -128 || p.end.stage.high < 127) return std::nullopt;
+  const bool down = !fits_line(shape.columns) || (fits_line(shape.rows) && line_cost(shape.rows, shape.columns) <
+                                                                               line_cost(shape.columns, shape.rows));
+  const std::vector<Channel> channels = channels_of(lowered, p, down);
+  for (const int32_t shift : kShifts) {
+    const std::vector<PackedChannel> packed = pack(channels, p.end.stage.zero_point, shift);
+    if (packed.empty()) continue;
+    const rt::Depthwise3x3 parameters = parameters_of(p, down, shift);
+    Lowered result;
+    result.constants = constants_of(channels, packed);
+    result.scratch.push_back(
+        static_cast<size_t>(rt::depthwise3x3::scratch_bytes(parameters.along, parameters.channels)));
+    result.calls.push_back(KernelCall::make(kKernel, parameters,
+                                            {call.operands.front(), Operand::constant(0), Operand::constant(1),
+                                             Operand::scratch(0), call.operands.back()}));
+    result.calls.back().template_arguments = fmt::format("<{}>", shift);
+    return result;
+  }
+  return std::nullopt;
+}
+
+}  // namespace mote
