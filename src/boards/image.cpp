@@ -287,6 +287,9 @@ Result<Image> build_image(const Board& board, const GeneratedModel& model, const
   link.insert(link.end(), board.compiler_flags.begin(), board.compiler_flags.end());
   link.insert(link.end(), {"-nostartfiles", "-nostdlib", "-T", "firmware/link.ld", "-Wl,--gc-sections",
                            "-Wl,-Map=firmware.map", "-o", "firmware.elf"});
+  // The AVR compiler tells the linker where .data goes, before it reads the script.
+  if (tools.kind == EmulatorKind::kSimavr)
+    link.push_back(fmt::format("-Wl,-Tdata={:#x}", board.emulator->ram_origin + board.stack_reserve_bytes));
   link.insert(link.end(), objects.begin(), objects.end());
   link.emplace_back("-lgcc");
   MOTE_TRY_ASSIGN(const ProcessOutput linked, run_process(link, folder, kCompileTimeout));
