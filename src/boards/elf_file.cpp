@@ -1,11 +1,13 @@
 #include "boards/elf_file.h"
 
+#include <cxxabi.h>
 #include <fcntl.h>
 #include <gelf.h>
 #include <libelf.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 
 namespace mote {
@@ -39,14 +41,26 @@ void add_functions(Elf_Scn* section, const GElf_Shdr& header, Elf* elf, ElfFile&
   const int count = static_cast<int>(header.sh_size / header.sh_entsize);
   for (int i = 0; i < count; ++i) {
     GElf_Sym symbol;
-    if (::gelf_getsym(data, i, &symbol) == nullptr || GELF_ST_TYPE(symbol.st_info) != STT_FUNC) continue;
+    if (::gelf_getsym(data, i, &symbol) == nullptr) continue;
     const char* name = ::elf_strptr(elf, header.sh_link, symbol.st_name);
+    const int type = GELF_ST_TYPE(symbol.st_info);
+    if (name != nullptr && symbol.st_size > 0 && (type == STT_FUNC || type == STT_OBJECT) &&
+        symbol.st_shndx < SHN_LORESERVE)
+      file.stored.push_back({demangled(name), std::to_string(symbol.st_shndx), symbol.st_size});
+    if (type != STT_FUNC) continue;
     const uint64_t without_thumb_bit = symbol.st_value & ~uint64_t{1};
     if (name != nullptr) file.functions.push_back({name, without_thumb_bit, symbol.st_size});
   }
 }
 
 }  // namespace
+
+std::string demangled(const std::string& name) {
+  int status = 0;
+  const std::unique_ptr<char, void (*)(void*)> text(abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status),
+                                                    std::free);
+  return status == 0 && text != nullptr ? std::string(text.get()) : name;
+}
 
 uint64_t ElfFile::bytes_of(std::string_view section) const {
   for (const ElfSection& s : sections)
@@ -91,6 +105,15 @@ Result<ElfFile> read_elf(const fs::path& path) {
     if (segment.p_type == PT_LOAD && segment.p_filesz > 0)
       file.flash_end = std::max(file.flash_end, segment.p_paddr + segment.p_filesz);
   }
+  // Sections were read by number before their names were known to all.
+  std::vector<ElfSymbol> stored;
+  for (ElfSymbol& symbol : file.stored) {
+    const size_t number = std::stoul(symbol.section);
+    if (number == 0 || number > file.sections.size() || !file.sections[number - 1].stored) continue;
+    symbol.section = file.sections[number - 1].name;
+    stored.push_back(std::move(symbol));
+  }
+  file.stored = std::move(stored);
   std::sort(file.functions.begin(), file.functions.end(),
             [](const ElfFunction& a, const ElfFunction& b) { return a.address < b.address; });
   return file;

@@ -31,12 +31,14 @@ std::pair<uint64_t, uint64_t> watched_stack(const Board& board, const Emulator& 
 
 std::vector<std::string> simavr_command(const EmulatorRun& run, const Emulator& emulator, const fs::path& program) {
   const auto [low, high] = watched_stack(run.board, emulator);
-  return {program.string(),
-          fmt::format("mcu={}", emulator.machine),
-          fmt::format("elf={}", fs::absolute(run.image.elf).string()),
-          "out=records.bin",
-          fmt::format("ram={:#x}", emulator.ram_origin),
-          fmt::format("stack_high={:#x}", high)};
+  std::vector<std::string> command{program.string(),
+                                   fmt::format("mcu={}", emulator.machine),
+                                   fmt::format("elf={}", fs::absolute(run.image.elf).string()),
+                                   "out=records.bin",
+                                   fmt::format("ram={:#x}", emulator.ram_origin),
+                                   fmt::format("stack_high={:#x}", high)};
+  if (run.count_addresses) command.emplace_back("addresses=addresses.bin");
+  return command;
 }
 
 std::vector<std::string> qemu_command(const EmulatorRun& run, const Emulator& emulator) {
@@ -57,10 +59,11 @@ std::vector<std::string> qemu_command(const EmulatorRun& run, const Emulator& em
   if (run.counter) {
     const auto [low, high] = watched_stack(run.board, emulator);
     command.insert(command.end(),
-                   {"-plugin", fmt::format("{},isa={},out=records.bin,stack_low={:#x},stack_high={:#x}{}",
+                   {"-plugin", fmt::format("{},isa={},out=records.bin,stack_low={:#x},stack_high={:#x}{}{}",
                                            escape_commas(fs::absolute(*run.counter).string()),
                                            facts_of(emulator.kind).instruction_set, low, high,
-                                           traps_unaligned(run.board.core) ? ",strict_alignment=1" : "")});
+                                           traps_unaligned(run.board.core) ? ",strict_alignment=1" : "",
+                                           run.count_addresses ? ",addresses=addresses.bin" : "")});
   }
   return command;
 }

@@ -21,6 +21,7 @@ struct EmulatorRun {
   const Image& image;
   std::filesystem::path folder;                  ///< its working folder: the firmware's files are there
   std::optional<std::filesystem::path> counter;  ///< QEMU's plugin; simavr always takes its own program
+  bool count_addresses = false;                  ///< leaves addresses.bin in the folder
   bool count_time = false;                       ///< one instruction is 64 ns of the machine's clock
   std::chrono::seconds timeout{300};
 };

@@ -67,7 +67,12 @@ class Reader {
       case MarkerKind::kLayerEnd:
         if (marker.index >= layers_.size())
           return fail(ErrorCode::kInternal, "layer {} ended that had not begun", marker.index);
-        if (marker.index >= current_.layers.size()) current_.layers.resize(marker.index + 1);
+        if (marker.index >= current_.layers.size()) {
+          current_.layers.resize(marker.index + 1);
+          current_.layer_lowest_store.resize(marker.index + 1, UINT32_MAX);
+        }
+        current_.layer_lowest_store[marker.index] =
+            std::min(current_.layer_lowest_store[marker.index], record.lowest_store);
         current_.layers[marker.index] += counts.since(layers_[marker.index]);
         break;
     }

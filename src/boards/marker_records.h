@@ -13,8 +13,9 @@ namespace mote {
 /// What the plugin's records say once every marker is known by its address.
 struct CountedInference {
   InstructionMix mix;
-  std::vector<InstructionMix> layers;  ///< by layer index; a layer that runs more than once has its sum
-  uint32_t lowest_store = 0xFFFFFFFF;  ///< lowest stack address stored to; 0xFFFFFFFF: none
+  std::vector<InstructionMix> layers;        ///< by layer index; a layer that runs more than once has its sum
+  std::vector<uint32_t> layer_lowest_store;  ///< by layer index, as lowest_store
+  uint32_t lowest_store = 0xFFFFFFFF;        ///< lowest stack address stored to; 0xFFFFFFFF: none
 };
 struct CountedRun {
   uint32_t unaligned_at = 0;  ///< first instruction whose access the board's core would trap; 0: none

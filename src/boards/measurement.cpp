@@ -28,7 +28,10 @@ std::vector<LayerMeasurement> layer_rows(const BoardRun& run, const GeneratedMod
     if (rows[i].name.empty() && i < model.layers.size()) rows[i].name = model.layers[i];
     uint64_t sum = 0;
     for (const InferenceCounts& inference : run.inferences)
-      if (i < inference.layers.size()) sum += inference.layers[i].instructions();
+      if (i < inference.layers.size()) {
+        sum += inference.layers[i].instructions();
+        rows[i].stack_bytes = std::max(rows[i].stack_bytes, inference.layer_stack_bytes[i]);
+      }
     rows[i].instructions = rounded_mean(sum, run.inferences.size());
   }
   return rows;
@@ -105,7 +108,9 @@ Result<Measurement> measure(const Board& board, const GeneratedModel& model, con
   RunOptions run_options;
   run_options.timeout = options.timeout;
   run_options.reset_between = true;
+  run_options.functions = options.functions;
   MOTE_TRY_ASSIGN(const BoardRun run, run_image(board, image, inputs, inferences, run_options));
+  run_options.functions = false;
 
   Measurement m;
   m.model = options.model_name.empty() ? model.name : options.model_name;
@@ -122,6 +127,8 @@ Result<Measurement> measure(const Board& board, const GeneratedModel& model, con
     m.stack_bytes = std::max(m.stack_bytes, inference.stack_bytes);
   }
   m.instructions = rounded_mean(sum, inferences);
+  for (const FunctionCount& function : run.functions)
+    m.functions.push_back({function.name, rounded_mean(function.instructions, inferences)});
   MOTE_TRY_ASSIGN(m.memory, memory_use(board, image));
   m.fits = fits(board, m);
 
@@ -155,6 +162,7 @@ nlohmann::ordered_json to_json(const Measurement& m) {
       {"flash_code_bytes", m.memory.flash_code_bytes},
       {"flash_tables_bytes", m.memory.flash_tables_bytes},
       {"flash_model_bytes", m.memory.flash_model_bytes},
+      {"flash_startup_bytes", m.memory.flash_startup_bytes()},
       {"flash_image_bytes", m.memory.flash_total_bytes},
       {"ram_static_bytes", m.memory.ram_static_bytes},
       {"arena_bytes", m.arena_bytes},
@@ -184,8 +192,14 @@ nlohmann::ordered_json to_json(const Measurement& m) {
                               {"kernel", layer.kernel},
                               {"macs", layer.macs},
                               {"instructions", layer.instructions},
-                              {"arena_live_bytes", layer.arena_live_bytes}});
+                              {"arena_live_bytes", layer.arena_live_bytes},
+                              {"stack_bytes", layer.stack_bytes}});
   }
+  json["flash_symbols"] = nlohmann::ordered_json::array();
+  for (const FlashSymbol& symbol : m.memory.symbols)
+    json["flash_symbols"].push_back({{"name", symbol.name}, {"part", symbol.part}, {"bytes", symbol.bytes}});
+  for (const FunctionCount& function : m.functions)
+    json["functions"].push_back({{"name", function.name}, {"instructions", function.instructions}});
   return json;
 }
 

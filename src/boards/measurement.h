@@ -22,6 +22,7 @@ struct LayerMeasurement {
   std::string op, name, kernel;
   uint64_t macs = 0, arena_live_bytes = 0;
   uint64_t instructions = 0;  ///< mean of the inferences
+  uint64_t stack_bytes = 0;   ///< the deepest it stores, below the stack pointer at the call of the model; 0: nothing
 };
 
 /// Figures of one model on one board. Memory, stack and instructions are exact, latency and energy estimates.
@@ -35,6 +36,7 @@ struct Measurement {
   MemoryUse memory;
   uint64_t arena_bytes = 0, stack_bytes = 0;
   std::vector<LayerMeasurement> layers;
+  std::vector<FunctionCount> functions;  ///< mean of the inferences, the most first; where they were asked for
   Estimate cycles, latency_ms;
   std::optional<Estimate> energy_uj;
   bool fits = false;
@@ -44,6 +46,7 @@ struct MeasureOptions {
   std::string model_name;                ///< as shown; empty: the generated model's
   std::vector<LayerMeasurement> layers;  ///< op, name, kernel, macs, arena_live_bytes in the order of the layer markers
   Bytes inputs;                          ///< of whole inferences, one after the other; empty: reference_inputs
+  bool functions = false;                ///< count by function as well
   std::filesystem::path keep;            ///< leaves the ELF, the map and the sources here; empty: a temporary folder
   std::chrono::seconds timeout{300};
 };

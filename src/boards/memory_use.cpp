@@ -1,7 +1,9 @@
 #include "boards/memory_use.h"
 
+#include <algorithm>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "base/files.h"
 #include "boards/elf_file.h"
@@ -12,11 +14,13 @@ namespace {
 
 struct ImageBytes {
   uint64_t code = 0, tables = 0, model = 0, ram = 0, flash_total = 0;
+  std::vector<ElfSymbol> symbols;
 };
 
 Result<ImageBytes> image_bytes(const Board& board, const std::filesystem::path& elf) {
   MOTE_TRY_ASSIGN(const ElfFile file, read_elf(elf));
   ImageBytes bytes;
+  bytes.symbols = file.stored;
   bytes.model = file.bytes_of(".mote_model");
   bytes.tables = file.bytes_of(".mote_tables");
   bytes.ram = file.bytes_of(".data") + file.bytes_of(".bss");
@@ -41,6 +45,22 @@ Result<ImageBytes> empty_image_bytes(const Board& board, const ModelInterface& i
   return bytes;
 }
 
+std::vector<FlashSymbol> symbols_of(const ImageBytes& whole, const ImageBytes& empty) {
+  std::set<std::string> of_the_harness;
+  for (const ElfSymbol& symbol : empty.symbols) of_the_harness.insert(symbol.name);
+  std::vector<FlashSymbol> symbols;
+  for (const ElfSymbol& symbol : whole.symbols) {
+    const char* const part = symbol.section == ".mote_model"        ? "model"
+                             : symbol.section == ".mote_tables"     ? "tables"
+                             : of_the_harness.contains(symbol.name) ? "start-up"
+                                                                    : "code";
+    symbols.push_back({symbol.name, part, symbol.bytes});
+  }
+  std::stable_sort(symbols.begin(), symbols.end(),
+                   [](const FlashSymbol& a, const FlashSymbol& b) { return a.bytes > b.bytes; });
+  return symbols;
+}
+
 uint64_t less(uint64_t a, uint64_t b) {
   return a > b ? a - b : 0;
 }
@@ -51,7 +71,8 @@ Result<MemoryUse> memory_use(const Board& board, const Image& image) {
   MOTE_TRY_ASSIGN(const ImageBytes whole, image_bytes(board, image.elf));
   MOTE_TRY_ASSIGN(const ImageBytes empty, empty_image_bytes(board, image.interface));
   return MemoryUse{less(whole.code, empty.code), whole.tables,      whole.model,
-                   less(whole.ram, empty.ram),   whole.flash_total, whole.ram};
+                   less(whole.ram, empty.ram),   whole.flash_total, whole.ram,
+                   symbols_of(whole, empty)};
 }
 
 }  // namespace mote

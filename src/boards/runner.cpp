@@ -1,7 +1,9 @@
 #include "boards/runner.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <map>
 #include <mutex>
 #include <set>
 
@@ -31,6 +33,22 @@ Result<std::vector<Report>> read_reports(const fs::path& path, size_t inferences
   std::vector<Report> reports(inferences);
   std::memcpy(reports.data(), bytes.data(), bytes.size());
   return reports;
+}
+
+Result<std::vector<FunctionCount>> read_function_counts(const fs::path& path, const ElfFile& elf) {
+  MOTE_TRY_ASSIGN(const Bytes bytes, read_file(path));
+  std::map<std::string, uint64_t> by_name;
+  for (size_t at = 0; at + sizeof(AddressCount) <= bytes.size(); at += sizeof(AddressCount)) {
+    AddressCount entry;
+    std::memcpy(&entry, bytes.data() + at, sizeof entry);
+    const std::string name = elf.function_at(entry.address);
+    by_name[name.empty() ? "functions without a symbol of known size" : demangled(name)] += entry.count;
+  }
+  std::vector<FunctionCount> functions;
+  for (const auto& [name, instructions] : by_name) functions.push_back({name, instructions});
+  std::sort(functions.begin(), functions.end(),
+            [](const FunctionCount& a, const FunctionCount& b) { return a.instructions > b.instructions; });
+  return functions;
 }
 
 /// The plugins that this machine's QEMU did not load, so that each is tried once for a process.
@@ -65,7 +83,8 @@ Result<BoardRun> run_once(const Board& board, const Image& image, std::span<cons
   BoardRun run;
   run.counting = options.counting;
   MOTE_TRY_ASSIGN(run.emulator, emulator_version(board.emulator->kind));
-  MOTE_TRY(run_emulator({board, image, folder.path(), plugin, options.counting == Counting::kTimer, options.timeout}));
+  MOTE_TRY(run_emulator(
+      {board, image, folder.path(), plugin, options.functions, options.counting == Counting::kTimer, options.timeout}));
   MOTE_TRY_ASSIGN(run.outputs, read_file(folder.path() / "outputs.bin"));
   if (run.outputs.size() != inferences * image.interface.bytes_out())
     return fail(ErrorCode::kInternal, "the firmware wrote {} bytes of outputs, {} were expected", run.outputs.size(),
@@ -94,12 +113,17 @@ Result<BoardRun> run_once(const Board& board, const Image& image, std::span<cons
                 "the firmware loads or stores at an unaligned address at {:#010x} in {}, which the core of {} traps",
                 counted.unaligned_at, elf.function_at(counted.unaligned_at), board.title);
   run.init_instructions = counted.init.instructions();
+  if (options.functions) {
+    MOTE_TRY_ASSIGN(run.functions, read_function_counts(folder.path() / "addresses.bin", elf));
+  }
   for (size_t i = 0; i < inferences; ++i) {
     CountedInference& from = counted.inferences[i];
     InferenceCounts& to = run.inferences[i];
     to.instructions = from.mix.instructions();
     to.mix = from.mix;
     to.layers = std::move(from.layers);
+    for (const uint32_t lowest : from.layer_lowest_store)
+      to.layer_stack_bytes.push_back(lowest == kNoStore ? 0 : reports[i].stack_pointer - lowest);
     if (from.lowest_store < board.emulator->ram_origin) return stack_overflow(board);
     to.stack_bytes = from.lowest_store == kNoStore ? 0 : reports[i].stack_pointer - from.lowest_store;
   }

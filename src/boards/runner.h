@@ -23,6 +23,7 @@ enum class Counting {
 
 struct RunOptions {
   Counting counting = Counting::kPlugin;
+  bool functions = false;      ///< with kPlugin: instructions by function as well
   bool reset_between = false;  ///< call the model's reset before every inference but the first
   std::chrono::seconds timeout{300};
 };
@@ -30,10 +31,17 @@ struct RunOptions {
 /// One inference.
 struct InferenceCounts {
   uint64_t instructions = 0;
-  InstructionMix mix;                  ///< with kPlugin
-  std::vector<InstructionMix> layers;  ///< with kPlugin and an image with layer markers, by layer index
-  uint64_t stack_bytes = 0;            ///< below the stack pointer at the call; kPlugin: lowest store, kTimer: paint
-  uint64_t stack_painted_bytes = 0;    ///< by paint: never more than stack_bytes, but by the padding to a word
+  InstructionMix mix;                       ///< with kPlugin
+  std::vector<InstructionMix> layers;       ///< with kPlugin and an image with layer markers, by layer index
+  std::vector<uint64_t> layer_stack_bytes;  ///< as stack_bytes; 0 where a layer stores nothing on the stack
+  uint64_t stack_bytes = 0;          ///< below the stack pointer at the call; kPlugin: lowest store, kTimer: paint
+  uint64_t stack_painted_bytes = 0;  ///< by paint: never more than stack_bytes, but by the padding to a word
+};
+
+/// Instructions that one function executed itself, over all inferences.
+struct FunctionCount {
+  std::string name;
+  uint64_t instructions = 0;
 };
 
 struct BoardRun {
@@ -41,7 +49,8 @@ struct BoardRun {
   Counting counting = Counting::kNothing;  ///< how it was counted in the end
   uint64_t init_instructions = 0;          ///< with kPlugin
   std::vector<InferenceCounts> inferences;
-  std::string emulator;  ///< what the emulator calls itself, with its version
+  std::vector<FunctionCount> functions;  ///< the most first; where they were asked for
+  std::string emulator;                  ///< what the emulator calls itself, with its version
 };
 
 /// Runs the image once over `inferences` inputs that follow each other in `inputs`: init once, then one inference after

@@ -146,19 +146,18 @@ inline const {3}* output(const void* arena) {{ return static_cast<const {3}*>({0
 };
 
 constexpr std::string_view kSourcePreamble = R"(
-#ifndef MOTE_WEIGHTS_SECTION /* where constants go: override to place them elsewhere */
-#if defined(__ELF__)
-#define MOTE_WEIGHTS_SECTION(name) __attribute__((section(".rodata.mote_model." name)))
+#if defined(__AVR__) /* constants stay in flash, where the kernels read them */
+#define MOTE_CONSTANT_SECTION(name) __attribute__((section(".progmem." name)))
+#elif defined(__ELF__)
+#define MOTE_CONSTANT_SECTION(name) __attribute__((section(".rodata." name)))
 #else
-#define MOTE_WEIGHTS_SECTION(name)
+#define MOTE_CONSTANT_SECTION(name)
 #endif
+#ifndef MOTE_WEIGHTS_SECTION /* where constants go: override to place them elsewhere */
+#define MOTE_WEIGHTS_SECTION(name) MOTE_CONSTANT_SECTION("mote_model." name)
 #endif
 #ifndef MOTE_TABLES_SECTION
-#if defined(__ELF__)
-#define MOTE_TABLES_SECTION(name) __attribute__((section(".rodata.mote_tables." name)))
-#else
-#define MOTE_TABLES_SECTION(name)
-#endif
+#define MOTE_TABLES_SECTION(name) MOTE_CONSTANT_SECTION("mote_tables." name)
 #endif
 #ifndef MOTE_CODE_SECTION /* where hot code goes, e.g. __attribute__((section(".ramfunc"))) */
 #define MOTE_CODE_SECTION

@@ -5,11 +5,12 @@
 namespace mote {
 
 Result<Measurement> measure_model(const Model& model, const Board& board, const DeployOptions& options,
-                                  const std::filesystem::path& keep) {
+                                  const MeasureExtras& extras) {
   MOTE_TRY_ASSIGN(const Plan plan, make_plan(model, for_board(options, board)));
   MeasureOptions measure_options;
   measure_options.model_name = options.name;
-  measure_options.keep = keep;
+  measure_options.keep = extras.keep;
+  measure_options.functions = extras.functions;
   for (const PlannedLayer& layer : plan.layers)
     measure_options.layers.push_back(
         {layer.op, layer.name, layer.kernel, static_cast<uint64_t>(layer.macs), layer.live_bytes, 0});

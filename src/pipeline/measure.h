@@ -10,10 +10,15 @@
 
 namespace mote {
 
-/// Exact figures of the model on the board, on the reference inputs, each from reset state. `keep` leaves the ELF, the
-/// map and the generated sources there.
+/// What a measurement leaves or counts beyond the usual.
+struct MeasureExtras {
+  std::filesystem::path keep;  ///< the ELF, the map and the generated sources go there
+  bool functions = false;      ///< count by function as well
+};
+
+/// Exact figures of the model on the board, on the reference inputs, each from reset state.
 [[nodiscard]] Result<Measurement> measure_model(const Model& model, const Board& board, const DeployOptions& options,
-                                                const std::filesystem::path& keep = {});
+                                                const MeasureExtras& extras = {});
 
 /// A model compiled for a board, ready to run any number of inferences there.
 struct Firmware {

@@ -126,6 +126,40 @@ void speed(Page& page, const json& record) {
   page.end_section();
 }
 
+namespace {
+
+/// The op, and the kernel that computes it where the record says so.
+std::string op_and_kernel(const json& layer) {
+  const std::string op = text(layer, "op"), kernel = text(layer, "kernel");
+  return kernel.empty() || kernel == op ? op : op + " · " + kernel;
+}
+
+/// The largest functions and constants, the rest in one row.
+void flash_by_symbol(Page& page, const json& board) {
+  constexpr size_t kRows = 20;
+  const auto& symbols = list(board, "flash_symbols");
+  if (symbols.empty()) return;
+  page.add(
+      "<details><summary>Flash by symbol</summary>\n<div class=\"wide\"><table class=\"full\"><thead><tr><th "
+      "class=\"words\" scope=\"col\">symbol</th><th class=\"words\" scope=\"col\">part</th><th scope=\"col\">bytes</th>"
+      "</tr></thead><tbody>\n");
+  double rest = 0;
+  for (size_t i = 0; i < symbols.size(); ++i) {
+    if (i >= kRows) {
+      rest += number(symbols[i], "bytes").value_or(0);
+      continue;
+    }
+    page.add("<tr><th scope=\"row\" class=\"free\">{}</th><td class=\"words\">{}</td><td>{}</td></tr>\n",
+             escape(text(symbols[i], "name")), escape(text(symbols[i], "part")), bytes(number(symbols[i], "bytes")));
+  }
+  if (symbols.size() > kRows)
+    page.add("<tr><th scope=\"row\" class=\"free\">{} more</th><td></td><td>{}</td></tr>\n", symbols.size() - kRows,
+             bytes(rest));
+  page.add("</tbody></table></div></details>\n");
+}
+
+}  // namespace
+
 void layers(Page& page, const json& record) {
   const auto& boards = list(record, "boards");
   if (std::none_of(boards.begin(), boards.end(), [](const json& board) { return !list(board, "layers").empty(); }))
@@ -143,7 +177,7 @@ void layers(Page& page, const json& record) {
         "scope=\"col\">layer</th><th class=\"words\" "
         "scope=\"col\">op</th><th class=\"words\" scope=\"col\">name</th><th scope=\"col\">MACs</th><th scope=\"col\">"
         "instructions</th><th scope=\"col\">per MAC</th><th scope=\"col\">share</th><td></td><th scope=\"col\">live "
-        "arena</th>"
+        "arena</th><th scope=\"col\">stack</th>"
         "</tr></thead><tbody>\n",
         escape(text(board, "board_title", text(board, "board", "Board"))));
     const auto share = [&](double instructions) {
@@ -156,24 +190,26 @@ void layers(Page& page, const json& record) {
       page.add(
           "<tr><td class=\"index\">{}</td><td class=\"words\">{}</td><th scope=\"row\" "
           "class=\"free\">{}</th><td>{}</td><td>{}</td><td>{}"
-          "</td>{}<td>{}</td></tr>\n",
-          grouped(number(layer, "index")), escape(text(layer, "op")), escape(text(layer, "name")),
+          "</td>{}<td>{}</td><td>{}</td></tr>\n",
+          grouped(number(layer, "index")), escape(op_and_kernel(layer)), escape(text(layer, "name")),
           layer_macs && *layer_macs > 0 ? grouped(layer_macs) : std::string(kNone), grouped(instructions),
           layer_macs && *layer_macs > 0 && instructions ? fixed(*instructions / *layer_macs, 2) : std::string(kNone),
-          instructions ? share(*instructions) : "<td></td><td></td>", bytes(number(layer, "arena_live_bytes")));
+          instructions ? share(*instructions) : "<td></td><td></td>", bytes(number(layer, "arena_live_bytes")),
+          bytes(number(layer, "stack_bytes")));
     }
     // A call into the model costs a few instructions that belong to no layer.
     if (total - counted >= 1)
       page.add(
           "<tr><td></td><td></td><th scope=\"row\" class=\"free\">outside "
-          "layers</th><td></td><td>{}</td><td></td>{}<td></td></tr>\n",
+          "layers</th><td></td><td>{}</td><td></td>{}<td></td><td></td></tr>\n",
           grouped(total - counted), share(total - counted));
     page.add(
         "<tr class=\"strong\"><td></td><td></td><th "
         "scope=\"row\">together</th><td>{}</td><td>{}</td><td>{}</td><td></td><td></td>"
-        "<td>{}</td></tr>\n</tbody></table></div>\n",
+        "<td>{}</td><td>{}</td></tr>\n</tbody></table></div>\n",
         grouped(macs), grouped(total), macs > 0 ? fixed(total / macs, 2) : std::string(kNone),
-        bytes(number(board, "arena_bytes")));
+        bytes(number(board, "arena_bytes")), bytes(number(board, "stack_bytes")));
+    flash_by_symbol(page, board);
   }
   page.end_section();
 }

@@ -63,6 +63,33 @@ TEST_P(EveryEmulator, ComputesWhatTheHostComputesAndCountsTheLayers) {
   }
 }
 
+TEST_P(EveryEmulator, FunctionsLayersAndSymbolsAddUp) {
+  MeasureOptions options;
+  options.functions = true;
+  const auto m =
+      measure(board_, test::fake_model("volatile uint8_t scratch[64]; scratch[3] = (uint8_t)a[2];"), options);
+  ASSERT_TRUE(m) << m.error().text();
+  uint64_t instructions = 0;
+  bool invoke = false;
+  for (const FunctionCount& function : m->functions) {
+    instructions += function.instructions;
+    invoke = invoke || function.name == "tiny_invoke";
+  }
+  EXPECT_TRUE(invoke);
+  EXPECT_LT(m->functions.size(), 12u);
+  EXPECT_NEAR(static_cast<double>(instructions), static_cast<double>(m->instructions),
+              static_cast<double>(m->functions.size()));
+  for (const LayerMeasurement& layer : m->layers) EXPECT_LE(layer.stack_bytes, m->stack_bytes + 64);
+  uint64_t model = 0, start_up = 0;
+  for (const FlashSymbol& symbol : m->memory.symbols) {
+    if (symbol.part == "model") model += symbol.bytes;
+    if (symbol.part == "start-up") start_up += symbol.bytes;
+  }
+  EXPECT_EQ(model, m->memory.flash_model_bytes);
+  EXPECT_GT(start_up, 0u);
+  EXPECT_LE(start_up, m->memory.flash_startup_bytes() + 8) << "literals and vectors may belong to no symbol";
+}
+
 TEST_P(EveryEmulator, AStackOverflowIsReportedAsOne) {
   const auto run = build_and_run(
       test::fake_model("volatile uint8_t scratch[4096]; for (int i = 4095; i >= 0; --i) scratch[i] = (uint8_t)i;"));

@@ -52,4 +52,10 @@ struct MarkerRecord {
   uint64_t counts[kCounterCount] = {};  ///< since the start, markers not counted
 };
 
+/// Where asked for, one in a second file for each instruction that was executed.
+struct AddressCount {
+  uint32_t address = 0, reserved = 0;
+  uint64_t count = 0;  ///< inside inferences, all of them
+};
+
 }  // namespace mote

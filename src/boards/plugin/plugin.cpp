@@ -1,15 +1,18 @@
 // A plugin of QEMU's translator that counts what the emulated core executes, by class, and writes a record at every
 // marker instruction (firmware/markers.h). Counts are exact: the same program gives the same numbers on every run.
 //
-//   -plugin mote_qemu_plugin.so,isa=thumb|rv32,out=FILE,stack_low=ADDRESS,stack_high=ADDRESS[,strict_alignment=1]
+//   -plugin mote_qemu_plugin.so,isa=thumb|rv32,out=FILE,stack_low=ADDRESS,stack_high=ADDRESS
+//           [,strict_alignment=1][,addresses=FILE]
 //
-// strict_alignment remembers the first access that a core without unaligned access would trap.
+// strict_alignment remembers the first access that a core without unaligned access would trap; addresses counts each
+// instruction apart.
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
 
+#include "boards/plugin/address_counts.h"
 #include "boards/plugin/counters.h"
 #include "boards/plugin/qemu_api.h"
 #include "boards/plugin/rv32.h"
@@ -39,6 +42,8 @@ constexpr uint32_t kNoStore = 0xFFFFFFFF;
 
 struct State {
   FILE* out = nullptr;
+  FILE* addresses_out = nullptr;
+  mote::AddressCounts addresses;
   const InstructionSet* isa = &kInstructionSets[0];
   uint64_t stack_low = 0, stack_high = 0;
   uint64_t counts[mote::kCounterCount] = {};
@@ -69,6 +74,13 @@ void on_marker(unsigned, void* address) {
   std::memcpy(record.counts, state->counts, sizeof record.counts);
   state->lowest_store = kNoStore;
   std::fwrite(&record, sizeof record, 1, state->out);
+}
+
+void on_begin(unsigned, void*) {
+  state->addresses.begin();
+}
+void on_end(unsigned, void*) {
+  state->addresses.end();
 }
 
 void on_store(unsigned, uint32_t, uint64_t address, void*) {
@@ -109,10 +121,16 @@ void on_translate(qemu_plugin_id_t, qemu_plugin_tb* block) {
     const uint64_t address = qemu_plugin_insn_vaddr(instruction);
     if (word == state->isa->begin_marker || word == state->isa->end_marker) {
       qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_marker, QEMU_PLUGIN_CB_NO_REGS, as_pointer(address));
+      if (state->addresses_out != nullptr)
+        qemu_plugin_register_vcpu_insn_exec_cb(instruction, word == state->isa->begin_marker ? on_begin : on_end,
+                                               QEMU_PLUGIN_CB_NO_REGS, nullptr);
       continue;
     }
     const mote::Decoded decoded = state->isa->decode(word);
     count(instruction, state->isa->pipelines(previous, decoded) ? Counter::kLoadPipelined : decoded.counter);
+    if (state->addresses_out != nullptr)
+      qemu_plugin_register_vcpu_insn_exec_inline(instruction, QEMU_PLUGIN_INLINE_ADD_U64,
+                                                 &state->addresses.at(static_cast<uint32_t>(address)), 1);
     if (decoded.words > 0) count(instruction, Counter::kMultipleWords, decoded.words);
     if (decoded.jumps)
       qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_jump, QEMU_PLUGIN_CB_NO_REGS, as_pointer(address + bytes));
@@ -136,6 +154,9 @@ void on_exit(qemu_plugin_id_t, void*) {
   std::rewind(state->out);
   write_header();
   std::fclose(state->out);
+  if (state->addresses_out == nullptr) return;
+  state->addresses.write(state->addresses_out);
+  std::fclose(state->addresses_out);
 }
 
 }  // namespace
@@ -153,6 +174,7 @@ __attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t 
     if (value == nullptr) continue;
     ++value;
     if (argument.starts_with("out=")) state->out = std::fopen(value, "wb");
+    if (argument.starts_with("addresses=")) state->addresses_out = std::fopen(value, "wb");
     if (argument.starts_with("stack_low=")) state->stack_low = std::strtoull(value, nullptr, 0);
     if (argument.starts_with("stack_high=")) state->stack_high = std::strtoull(value, nullptr, 0);
     for (const InstructionSet& isa : kInstructionSets)

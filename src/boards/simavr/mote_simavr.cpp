@@ -1,7 +1,7 @@
 // Runs firmware on a simulated AVR and writes the same records as the plugin of QEMU, with the cycles. A program of its
 // own, so that simavr (GPL) is linked to nothing else.
 //
-//   mote_simavr mcu=atmega328p elf=FILE out=FILE ram=ADDRESS stack_high=ADDRESS
+//   mote_simavr mcu=atmega328p elf=FILE out=FILE ram=ADDRESS stack_high=ADDRESS [addresses=FILE]
 //
 // Firmware reaches files of the working folder through `mov r12, r12` (firmware/avr_machine.h).
 #include <elf.h>
@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "boards/plugin/address_counts.h"
 #include "boards/plugin/counters.h"
 #include "boards/simavr/avr.h"
 
@@ -123,6 +124,7 @@ class Run {
     while (exit_code < 0) step(exit_code);
     return exit_code;
   }
+  [[nodiscard]] const mote::AddressCounts& addresses() const { return addresses_; }
 
  private:
   uint16_t opcode(uint32_t at) const { return static_cast<uint16_t>(chip_.flash[at] | chip_.flash[at + 1] << 8); }
@@ -139,7 +141,10 @@ class Run {
       return;
     }
     const bool marker = op == kBeginMarker || op == kEndMarker;
-    if (marker) write_record(pc);
+    if (marker) {
+      write_record(pc);
+      op == kBeginMarker ? addresses_.begin() : addresses_.end();
+    }
     if (const int32_t stored = mote::avr::store_address(op, opcode(pc + 2), chip_.data); stored >= 0)
       if (watch(static_cast<uint32_t>(stored), op)) {
         exit_code = kStackOverflow;
@@ -150,6 +155,7 @@ class Run {
     chip_.pc = avr_run_one(&chip_);
     if (chip_.state == cpu_Crashed || chip_.pc > chip_.flashend) stop(kCrash, "the core left its program");
     if (marker) return;
+    ++addresses_.at(pc);
     const mote::Decoded decoded = mote::avr::decode(op);
     ++count(decoded.counter);
     count(Counter::kCycles) += chip_.cycle - before;
@@ -179,6 +185,7 @@ class Run {
   avr_t& chip_;
   Host host_;
   FILE* out_;
+  mote::AddressCounts addresses_;
   uint32_t ram_, stack_high_, lowest_ = kNoStore;
   uint64_t counts_[mote::kCounterCount] = {};
 };
@@ -210,5 +217,11 @@ int main(int count, char** words) {
   Run run(*chip, out, number("ram"), number("stack_high"));
   const int code = run.until_exit();
   std::fclose(out);
+  if (!arguments["addresses"].empty()) {
+    FILE* const file = std::fopen(arguments["addresses"].c_str(), "wb");
+    if (file == nullptr) stop(kBadArguments, "cannot write " + arguments["addresses"]);
+    run.addresses().write(file);
+    std::fclose(file);
+  }
   return code;
 }

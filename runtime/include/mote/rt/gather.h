@@ -102,9 +102,9 @@ inline void pick_pixels(const PickPixels& p, const void* input, const int32_t* r
   uint8_t* to = static_cast<uint8_t*>(output);
   for (int32_t b = 0; b < p.batches; ++b) {
     for (int32_t y = 0; y < p.rows; ++y) {
-      const uint8_t* row = image + static_cast<size_t>(row_of[y]) * static_cast<size_t>(p.input_columns) * bytes;
+      const uint8_t* row = image + static_cast<size_t>(load(row_of + y)) * static_cast<size_t>(p.input_columns) * bytes;
       for (int32_t x = 0; x < p.columns; ++x, to += bytes)
-        __builtin_memcpy(to, row + static_cast<size_t>(column_of[x]) * bytes, bytes);
+        __builtin_memcpy(to, row + static_cast<size_t>(load(column_of + x)) * bytes, bytes);
     }
     image += static_cast<size_t>(p.input_rows) * static_cast<size_t>(p.input_columns) * bytes;
   }

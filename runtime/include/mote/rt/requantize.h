@@ -18,7 +18,7 @@ struct Multiplier {
     visit("shift", self.shift);
   }
 };
-
+#if !defined(__AVR__)
 /// Rule Q1: the high half of 2*a*b, rounded to nearest, ties up. b > 0, so nothing saturates.
 /// The reference rounds ties away from zero and then truncates; for a 2^31 divisor that is the same number.
 constexpr int32_t doubling_high_multiply(int32_t a, int32_t b) noexcept {
@@ -32,7 +32,7 @@ constexpr int32_t rounding_divide_by_power_of_two(int32_t x, int32_t exponent) n
   const int32_t y = x - (x < 0 ? 1 : 0);
   return (y >> exponent) + ((y >> (exponent - 1)) & 1);
 }
-
+#endif
 /// Rule Q3: x times the real factor, rounded twice (Q1, then Q2).
 constexpr int32_t multiply(int32_t x, int32_t multiplier, int32_t shift) noexcept {
   if (shift > 0) return doubling_high_multiply(static_cast<int32_t>(static_cast<uint32_t>(x) << shift), multiplier);

@@ -80,3 +80,7 @@ struct WeightsS4 {
 }  // namespace v1
 }  // namespace rt
 }  // namespace mote
+
+#if defined(__AVR__)
+#include "mote/rt/arch/avr_weights.h"
+#endif
