@@ -28,6 +28,8 @@ void add_measure(CLI::App& program, Work& work) {
       "Example: mote measure model.tflite --board nano33ble --keep counted\n"
       "         mote measure --compare before.json after.json");
   verb->callback([options, &work] {
+    if (options->compare.empty() && (options->model.empty() || options->board.empty()))
+      throw CLI::ValidationError("measure", "a measurement takes MODEL and --board, or --compare takes two files");
     work = [options](const Console& console) -> Result<int> {
       if (!options->compare.empty()) {
         MOTE_TRY_ASSIGN(const MeasurementComparison compared,
@@ -35,8 +37,6 @@ void add_measure(CLI::App& program, Work& work) {
         console.result(compared.text, compared.json);
         return 0;
       }
-      if (options->model.empty() || options->board.empty())
-        return fail(ErrorCode::kBadInput, "a measurement takes a model and --board, or --compare takes two files");
       MOTE_TRY_ASSIGN(const Board board, load_board(options->board));
       MOTE_TRY_ASSIGN(const Model model, options->load());
       MOTE_TRY_ASSIGN(const Measurement m, measure_model(model, board, options->deploy, options->extras));

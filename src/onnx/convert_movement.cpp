@@ -127,8 +127,9 @@ Result<> convert_split(Importer& importer, const OnnxNode& node) {
     return fail(ErrorCode::kBadInput, "num_outputs contradicts the {} results", wanted);
   if (parts.empty()) {
     // The last part is smaller where the extent does not divide.
-    const int32_t each = (extent + wanted - 1) / std::max(wanted, 1);
-    for (int32_t i = 0; i < wanted; ++i) parts.push_back(std::min(each, extent - i * each));
+    const int64_t each = (int64_t{extent} + wanted - 1) / std::max(wanted, 1);
+    for (int32_t i = 0; i < wanted; ++i)
+      parts.push_back(static_cast<int32_t>(std::clamp(extent - i * each, int64_t{0}, each)));
   }
   int64_t total = 0;
   for (const int32_t part : parts) total += part;

@@ -87,6 +87,7 @@ Result<Lowered> lower_int16(float beta, const TensorType& input, const TensorTyp
 Result<std::vector<TensorType>> Softmax::infer(Arguments inputs) const {
   MOTE_TRY(expect_operands(inputs, 1, 1, "input"));
   if (inputs[0].type.shape.empty()) return fail(ErrorCode::kBadInput, "softmax of a scalar");
+  if (!std::isfinite(beta) || beta < 0) return fail(ErrorCode::kBadInput, "softmax with beta {}", beta);
   const DType dtype = inputs[0].type.dtype;
   return std::vector<TensorType>{{wide && dtype == DType::kInt8 ? DType::kInt16 : dtype, inputs[0].type.shape, {}}};
 }

@@ -28,7 +28,7 @@ TEST(Measurement, GathersEveryFieldOfTheContract) {
   for (const char* name : {"nano33ble", "pico"}) {
     SCOPED_TRACE(name);
     MeasureOptions options;
-    options.layers = {{"fully_connected", "hidden", 192, 32, 0}, {"fully_connected", "logits", 48, 20, 0}};
+    options.layers = {{"fully_connected", "hidden", "", 192, 32}, {"fully_connected", "logits", "", 48, 20}};
     const auto measured = measure(board(name), test::fake_model(), options);
     ASSERT_TRUE(measured) << measured.error().text();
     const nlohmann::json json = to_json(*measured);
