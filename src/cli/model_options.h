@@ -21,6 +21,9 @@ struct ModelOptions {
     verb.add_flag("--keep-input", deploy.keep_input, "the input survives the inference (costs its bytes)");
     verb.add_option("--optimize", optimize, "which kernels a board gets: speed, balanced or size (default: speed)")
         ->check(CLI::IsMember({"speed", "balanced", "size"}));
+    verb.add_option("--max-ram", deploy.max_ram,
+                    "most bytes of the arena: layers are computed in bands of rows where it takes that")
+        ->type_name("BYTES");
     verb.add_flag("--no-front-end", no_front_end,
                   "leave out the model's own normalisation: its input is the network's");
   }

@@ -241,15 +241,24 @@ class SourcePrinter {
         "extern \"C\" MOTE_CODE_SECTION{} void {}_invoke(void* memory) {{\n"
         "  uint8_t* const arena = static_cast<uint8_t*>(memory);\n  (void)arena;\n",
         specialised() ? " MOTE_SPECIALISED" : "", name_);
-    size_t next = 0;
-    for (size_t layer = 0; layer < plan_.layers.size(); ++layer) {
-      text += fmt::format("\n  // {}: {} {}\n  MOTE_LAYER_BEGIN({});\n", layer, plan_.layers[layer].op,
-                          string_literal(plan_.layers[layer].name), layer);
+    size_t shown = 0;  // layers
+    for (size_t next = 0; next < plan_.calls.size();) {
+      const size_t layer = plan_.calls[next].layer;
+      for (; shown < layer; ++shown) text += stretch(shown, {});
+      std::string calls;
       for (; next < plan_.calls.size() && plan_.calls[next].layer == layer; ++next)
-        text += call("kCall", next, plan_.calls[next]);
-      text += fmt::format("  MOTE_LAYER_END({});\n", layer);
+        calls += call("kCall", next, plan_.calls[next]);
+      text += stretch(layer, calls);
+      shown = std::max(shown, layer + 1);
     }
+    for (; shown < plan_.layers.size(); ++shown) text += stretch(shown, {});
     return text + "}\n";
+  }
+
+  /// Calls of one layer, between the profiler's marks. Layers that are computed in bands have several stretches.
+  std::string stretch(size_t layer, std::string_view calls) const {
+    return fmt::format("\n  // {0}: {1} {2}\n  MOTE_LAYER_BEGIN({0});\n{3}  MOTE_LAYER_END({0});\n", layer,
+                       plan_.layers[layer].op, string_literal(plan_.layers[layer].name), calls);
   }
 
   /// In a tiny model the generic loops' own instructions outweigh the products: each layer gets its own copy.
@@ -276,7 +285,7 @@ class SourcePrinter {
       case Place::Kind::kArena:
         break;
     }
-    return fmt::format("reinterpret_cast<{}>(arena + {})", pointer, offset(place.index));
+    return fmt::format("reinterpret_cast<{}>(arena + {})", pointer, offset(place.index) + place.offset);
   }
 
   size_t offset(int32_t buffer) const { return plan_.buffers[static_cast<size_t>(buffer)].offset; }

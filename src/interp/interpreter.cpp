@@ -18,7 +18,7 @@ std::vector<void*> Interpreter::pointers(const BoundCall& call) const {
         result.push_back(nullptr);
         break;
       case Place::Kind::kArena:
-        result.push_back(bytes(place.index).data());
+        result.push_back(bytes(place.index).data() + place.offset);
         break;
       case Place::Kind::kConstant:
         result.push_back(const_cast<uint8_t*>(plan_.constants[static_cast<size_t>(place.index)].bytes.data()));

@@ -3,17 +3,24 @@
 #include "mote/rt/conv2d.h"
 #include "ops/float_conv.h"
 #include "ops/float_math.h"
+#include "ops/walks.h"
 #include "ops/weighted_layer.h"
 #include "ops/window.h"
 
 namespace mote {
 
 namespace {
-constexpr Kernel kFloat = describe_kernel<&rt::conv2d_f32>("conv2d_f32", "Conv2dF32", "conv2d");
-constexpr Kernel kInt8 = describe_kernel<&rt::conv2d_s8>("conv2d_s8", "Conv2dInteger", "conv2d");
-constexpr Kernel kInt8Weights4 = describe_kernel<&rt::conv2d_s8_s4>("conv2d_s8_s4", "Conv2dInteger", "conv2d");
-constexpr Kernel kInt16 = describe_kernel<&rt::conv2d_s16>("conv2d_s16", "Conv2dInteger", "conv2d");
-constexpr Kernel kInt16Bias32 = describe_kernel<&rt::conv2d_s16_b32>("conv2d_s16_b32", "Conv2dInteger", "conv2d");
+constexpr Kernel kFloat =
+    walking(describe_kernel<&rt::conv2d_f32>("conv2d_f32", "Conv2dF32", "conv2d"), kSlidingWindow<rt::Conv2dF32>);
+constexpr Kernel kInt8 =
+    walking(describe_kernel<&rt::conv2d_s8>("conv2d_s8", "Conv2dInteger", "conv2d"), kSlidingWindow<rt::Conv2dInteger>);
+constexpr Kernel kInt8Weights4 = walking(describe_kernel<&rt::conv2d_s8_s4>("conv2d_s8_s4", "Conv2dInteger", "conv2d"),
+                                         kSlidingWindow<rt::Conv2dInteger>);
+constexpr Kernel kInt16 = walking(describe_kernel<&rt::conv2d_s16>("conv2d_s16", "Conv2dInteger", "conv2d"),
+                                  kSlidingWindow<rt::Conv2dInteger>);
+constexpr Kernel kInt16Bias32 =
+    walking(describe_kernel<&rt::conv2d_s16_b32>("conv2d_s16_b32", "Conv2dInteger", "conv2d"),
+            kSlidingWindow<rt::Conv2dInteger>);
 constexpr WeightedKernels kKernels = {&kFloat, &kInt8, &kInt8Weights4, &kInt16, &kInt16Bias32};
 constexpr WeightedOperands kOperands{};
 

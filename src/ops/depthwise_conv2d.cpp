@@ -2,6 +2,7 @@
 
 #include "mote/rt/depthwise_conv2d.h"
 #include "ops/float_math.h"
+#include "ops/walks.h"
 #include "ops/weighted_layer.h"
 #include "ops/window.h"
 
@@ -11,11 +12,15 @@ namespace {
 constexpr std::string_view kHeader = "depthwise_conv2d";
 constexpr std::string_view kInteger = "DepthwiseConv2dInteger";
 constexpr Kernel kFloat =
-    describe_kernel<&rt::depthwise_conv2d_f32>("depthwise_conv2d_f32", "DepthwiseConv2dF32", kHeader);
-constexpr Kernel kInt8 = describe_kernel<&rt::depthwise_conv2d_s8>("depthwise_conv2d_s8", kInteger, kHeader);
+    walking(describe_kernel<&rt::depthwise_conv2d_f32>("depthwise_conv2d_f32", "DepthwiseConv2dF32", kHeader),
+            kSlidingWindow<rt::DepthwiseConv2dF32>);
+constexpr Kernel kInt8 = walking(describe_kernel<&rt::depthwise_conv2d_s8>("depthwise_conv2d_s8", kInteger, kHeader),
+                                 kSlidingWindow<rt::DepthwiseConv2dInteger>);
 constexpr Kernel kInt8Weights4 =
-    describe_kernel<&rt::depthwise_conv2d_s8_s4>("depthwise_conv2d_s8_s4", kInteger, kHeader);
-constexpr Kernel kInt16 = describe_kernel<&rt::depthwise_conv2d_s16>("depthwise_conv2d_s16", kInteger, kHeader);
+    walking(describe_kernel<&rt::depthwise_conv2d_s8_s4>("depthwise_conv2d_s8_s4", kInteger, kHeader),
+            kSlidingWindow<rt::DepthwiseConv2dInteger>);
+constexpr Kernel kInt16 = walking(describe_kernel<&rt::depthwise_conv2d_s16>("depthwise_conv2d_s16", kInteger, kHeader),
+                                  kSlidingWindow<rt::DepthwiseConv2dInteger>);
 constexpr WeightedKernels kKernels = {&kFloat, &kInt8, &kInt8Weights4, &kInt16, nullptr};
 constexpr WeightedOperands kOperands{.channel_axis = 3, .folds_zero_point = false};
 

@@ -5,13 +5,15 @@
 #include "mote/rt/dequantize_f32.h"
 #include "ops/pointwise.h"
 #include "ops/quantize_math.h"
+#include "ops/walks.h"
 
 namespace mote {
 
 namespace {
 template <class Input>
 constexpr Kernel kernel_from(std::string_view name) {
-  return describe_kernel<&rt::dequantize_f32<Input>>(name, "DequantizeF32", "dequantize_f32");
+  return walking(describe_kernel<&rt::dequantize_f32<Input>>(name, "DequantizeF32", "dequantize_f32"),
+                 kElementwise<rt::DequantizeF32>);
 }
 constexpr Kernel kInt8 = kernel_from<int8_t>("dequantize_f32<int8_t>");
 constexpr Kernel kUint8 = kernel_from<uint8_t>("dequantize_f32<uint8_t>");

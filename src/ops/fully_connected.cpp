@@ -3,6 +3,7 @@
 #include "mote/rt/fully_connected.h"
 #include "ops/float_gemm.h"
 #include "ops/float_math.h"
+#include "ops/walks.h"
 #include "ops/weighted_layer.h"
 
 namespace mote {
@@ -11,13 +12,18 @@ namespace {
 constexpr std::string_view kHeader = "fully_connected";
 constexpr std::string_view kInteger = "FullyConnectedInteger";
 constexpr Kernel kFloat =
-    describe_kernel<&rt::fully_connected_f32>("fully_connected_f32", "FullyConnectedF32", kHeader);
-constexpr Kernel kInt8 = describe_kernel<&rt::fully_connected_s8>("fully_connected_s8", kInteger, kHeader);
+    walking(describe_kernel<&rt::fully_connected_f32>("fully_connected_f32", "FullyConnectedF32", kHeader),
+            kMatrixRows<rt::FullyConnectedF32>);
+constexpr Kernel kInt8 = walking(describe_kernel<&rt::fully_connected_s8>("fully_connected_s8", kInteger, kHeader),
+                                 kMatrixRows<rt::FullyConnectedInteger>);
 constexpr Kernel kInt8Weights4 =
-    describe_kernel<&rt::fully_connected_s8_s4>("fully_connected_s8_s4", kInteger, kHeader);
-constexpr Kernel kInt16 = describe_kernel<&rt::fully_connected_s16>("fully_connected_s16", kInteger, kHeader);
+    walking(describe_kernel<&rt::fully_connected_s8_s4>("fully_connected_s8_s4", kInteger, kHeader),
+            kMatrixRows<rt::FullyConnectedInteger>);
+constexpr Kernel kInt16 = walking(describe_kernel<&rt::fully_connected_s16>("fully_connected_s16", kInteger, kHeader),
+                                  kMatrixRows<rt::FullyConnectedInteger>);
 constexpr Kernel kInt16Bias32 =
-    describe_kernel<&rt::fully_connected_s16_b32>("fully_connected_s16_b32", kInteger, kHeader);
+    walking(describe_kernel<&rt::fully_connected_s16_b32>("fully_connected_s16_b32", kInteger, kHeader),
+            kMatrixRows<rt::FullyConnectedInteger>);
 constexpr WeightedKernels kKernels = {&kFloat, &kInt8, &kInt8Weights4, &kInt16, &kInt16Bias32};
 constexpr WeightedOperands kOperands{};
 

@@ -7,12 +7,15 @@
 #include "mote/rt/sigmoid_s16.h"
 #include "ops/pointwise.h"
 #include "ops/quantize_math.h"
+#include "ops/walks.h"
 
 namespace mote {
 
 namespace {
-constexpr Kernel kInt16 = describe_kernel<&rt::logistic_s16>("logistic_s16", "SigmoidS16", "sigmoid_s16");
-constexpr Kernel kFloat = describe_kernel<&rt::logistic_f32>("logistic_f32", "LogisticF32");
+constexpr Kernel kInt16 = walking(describe_kernel<&rt::logistic_s16>("logistic_s16", "SigmoidS16", "sigmoid_s16"),
+                                  kElementwise<rt::SigmoidS16>);
+constexpr Kernel kFloat =
+    walking(describe_kernel<&rt::logistic_f32>("logistic_f32", "LogisticF32"), kElementwise<rt::LogisticF32>);
 constexpr int32_t kFractionBits = 8;
 constexpr float kScale = 1.0f / (1 << kFractionBits);
 constexpr int32_t kZeroPoint = -128;

@@ -11,6 +11,7 @@
 #include "ops/float_math.h"
 #include "ops/linear_pair.h"
 #include "ops/quantize_math.h"
+#include "ops/walks.h"
 
 namespace mote::pair_ops {
 
@@ -32,40 +33,40 @@ struct Row {
   const Kernel* int16;
 };
 
-template <auto Function>
+template <auto Function, class Parameters>
 constexpr Kernel arithmetic(std::string_view name, std::string_view parameters) {
-  return describe_kernel<Function>(name, parameters, "arithmetic");
+  return walking(describe_kernel<Function>(name, parameters, "arithmetic"), kBroadcast<Parameters>);
 }
 template <auto Function>
 constexpr Kernel common_scale(std::string_view name) {
-  return describe_kernel<Function>(name, "CommonScale", "common_scale");
+  return walking(describe_kernel<Function>(name, "CommonScale", "common_scale"), kBroadcast<rt::CommonScale>);
 }
 template <auto Function>
 constexpr Kernel product(std::string_view name) {
-  return describe_kernel<Function>(name, "ProductInteger", "product");
+  return walking(describe_kernel<Function>(name, "ProductInteger", "product"), kBroadcast<rt::ProductInteger>);
 }
 template <auto Function>
 constexpr Kernel pairwise(std::string_view name) {
-  return describe_kernel<Function>(name, "Pairwise", "pairwise");
+  return walking(describe_kernel<Function>(name, "Pairwise", "pairwise"), kBroadcast<rt::Pairwise>);
 }
 
-constexpr Kernel kAddF32 = arithmetic<&rt::add_f32>("add_f32", "ArithmeticF32");
-constexpr Kernel kAddS32 = arithmetic<&rt::add_s32>("add_s32", "ArithmeticS32");
+constexpr Kernel kAddF32 = arithmetic<&rt::add_f32, rt::ArithmeticF32>("add_f32", "ArithmeticF32");
+constexpr Kernel kAddS32 = arithmetic<&rt::add_s32, rt::ArithmeticS32>("add_s32", "ArithmeticS32");
 constexpr Kernel kAddS8 = common_scale<&rt::add_s8>("add_s8");
 constexpr Kernel kLinearS8 = describe_kernel<&rt::linear_pair_s8>("linear_pair_s8", "LinearPair", "linear_pair");
 constexpr Kernel kLinearRangeS8 =
     describe_kernel<&rt::linear_pair_range_s8>("linear_pair_range_s8", "LinearPair", "linear_pair");
 constexpr Kernel kAddS16 = common_scale<&rt::add_s16>("add_s16");
-constexpr Kernel kSubF32 = arithmetic<&rt::sub_f32>("sub_f32", "ArithmeticF32");
-constexpr Kernel kSubS32 = arithmetic<&rt::sub_s32>("sub_s32", "ArithmeticS32");
+constexpr Kernel kSubF32 = arithmetic<&rt::sub_f32, rt::ArithmeticF32>("sub_f32", "ArithmeticF32");
+constexpr Kernel kSubS32 = arithmetic<&rt::sub_s32, rt::ArithmeticS32>("sub_s32", "ArithmeticS32");
 constexpr Kernel kSubS8 = common_scale<&rt::sub_s8>("sub_s8");
 constexpr Kernel kSubS16 = common_scale<&rt::sub_s16>("sub_s16");
-constexpr Kernel kMulF32 = arithmetic<&rt::mul_f32>("mul_f32", "ArithmeticF32");
-constexpr Kernel kMulS32 = arithmetic<&rt::mul_s32>("mul_s32", "ArithmeticS32");
+constexpr Kernel kMulF32 = arithmetic<&rt::mul_f32, rt::ArithmeticF32>("mul_f32", "ArithmeticF32");
+constexpr Kernel kMulS32 = arithmetic<&rt::mul_s32, rt::ArithmeticS32>("mul_s32", "ArithmeticS32");
 constexpr Kernel kMulS8 = product<&rt::mul_s8>("mul_s8");
 constexpr Kernel kMulS16 = product<&rt::mul_s16>("mul_s16");
-constexpr Kernel kDivF32 = arithmetic<&rt::div_f32>("div_f32", "ArithmeticF32");
-constexpr Kernel kDivS32 = arithmetic<&rt::div_s32>("div_s32", "ArithmeticS32");
+constexpr Kernel kDivF32 = arithmetic<&rt::div_f32, rt::ArithmeticF32>("div_f32", "ArithmeticF32");
+constexpr Kernel kDivS32 = arithmetic<&rt::div_s32, rt::ArithmeticS32>("div_s32", "ArithmeticS32");
 constexpr Kernel kDivS8 = product<&rt::div_s8>("div_s8");
 constexpr Kernel kMinimumF32 = pairwise<&rt::minimum_f32>("minimum_f32");
 constexpr Kernel kMinimumS32 = pairwise<&rt::minimum_s32>("minimum_s32");

@@ -8,13 +8,17 @@
 #include "mote/rt/requantize_s8.h"
 #include "mote/rt/sigmoid_s16.h"
 #include "ops/quantize_math.h"
+#include "ops/walks.h"
 
 namespace mote {
 
 namespace {
-constexpr Kernel kRequantize = describe_kernel<&rt::requantize_s8>("requantize_s8", "RequantizeS8");
-constexpr Kernel kLookup = describe_kernel<&rt::lookup_s8>("lookup_s8", "LookupS8");
-constexpr Kernel kInterpolate = describe_kernel<&rt::lookup_s16>("lookup_s16", "LookupS16");
+constexpr Kernel kRequantize =
+    walking(describe_kernel<&rt::requantize_s8>("requantize_s8", "RequantizeS8"), kElementwise<rt::RequantizeS8>);
+constexpr Kernel kLookup =
+    walking(describe_kernel<&rt::lookup_s8>("lookup_s8", "LookupS8"), kElementwise<rt::LookupS8>);
+constexpr Kernel kInterpolate =
+    walking(describe_kernel<&rt::lookup_s16>("lookup_s16", "LookupS16"), kElementwise<rt::LookupS16>);
 constexpr int kInputIntegerBits = 4;
 constexpr int kSections = 512;  // of an interpolated table
 }  // namespace

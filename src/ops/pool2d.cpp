@@ -5,17 +5,43 @@
 #include "mote/rt/pool2d.h"
 #include "ops/float_math.h"
 #include "ops/quantize_math.h"
+#include "ops/walks.h"
 #include "ops/window.h"
 
 namespace mote {
 
 namespace {
-constexpr Kernel kMaxInt8 = describe_kernel<&rt::max_pool2d_s8>("max_pool2d_s8", "Pool2dS8", "pool2d");
-constexpr Kernel kMaxInt16 = describe_kernel<&rt::max_pool2d_s16>("max_pool2d_s16", "Pool2dS16", "pool2d");
-constexpr Kernel kMaxFloat = describe_kernel<&rt::max_pool2d_f32>("max_pool2d_f32", "Pool2dF32", "pool2d");
-constexpr Kernel kMeanInt8 = describe_kernel<&rt::average_pool2d_s8>("average_pool2d_s8", "Pool2dS8", "pool2d");
-constexpr Kernel kMeanInt16 = describe_kernel<&rt::average_pool2d_s16>("average_pool2d_s16", "Pool2dS16", "pool2d");
-constexpr Kernel kMeanFloat = describe_kernel<&rt::average_pool2d_f32>("average_pool2d_f32", "Pool2dF32", "pool2d");
+template <class Parameters>
+constexpr RowSlices kPoolingRows{[](const void* parameters) {
+                                   const auto& p = *static_cast<const Parameters*>(parameters);
+                                   return walks::heights(p.batches, p.rows);
+                                 },
+                                 [](const void* parameters, const RowRange& outputs) {
+                                   return walks::rows_needed(static_cast<const Parameters*>(parameters)->rows, outputs);
+                                 },
+                                 [](const void* parameters, int32_t, const RowRange& outputs, const RowRange& inputs) {
+                                   Parameters result = *static_cast<const Parameters*>(parameters);
+                                   result.rows = walks::sliced(result.rows, outputs, inputs);
+                                   return walks::shared(result);
+                                 }};
+template <class Parameters>
+constexpr Access kPooling{[](const void* parameters, size_t, const StepVisitor& visit) {
+                            const auto& p = *static_cast<const Parameters*>(parameters);
+                            walks::windows({p.batches, p.rows, p.columns, p.channels, p.channels, p.channels}, visit);
+                          },
+                          &kPoolingRows<Parameters>};
+constexpr Kernel kMaxInt8 =
+    walking(describe_kernel<&rt::max_pool2d_s8>("max_pool2d_s8", "Pool2dS8", "pool2d"), kPooling<rt::Pool2dS8>);
+constexpr Kernel kMaxInt16 =
+    walking(describe_kernel<&rt::max_pool2d_s16>("max_pool2d_s16", "Pool2dS16", "pool2d"), kPooling<rt::Pool2dS8>);
+constexpr Kernel kMaxFloat =
+    walking(describe_kernel<&rt::max_pool2d_f32>("max_pool2d_f32", "Pool2dF32", "pool2d"), kPooling<rt::Pool2dF32>);
+constexpr Kernel kMeanInt8 =
+    walking(describe_kernel<&rt::average_pool2d_s8>("average_pool2d_s8", "Pool2dS8", "pool2d"), kPooling<rt::Pool2dS8>);
+constexpr Kernel kMeanInt16 = walking(
+    describe_kernel<&rt::average_pool2d_s16>("average_pool2d_s16", "Pool2dS16", "pool2d"), kPooling<rt::Pool2dS8>);
+constexpr Kernel kMeanFloat = walking(
+    describe_kernel<&rt::average_pool2d_f32>("average_pool2d_f32", "Pool2dF32", "pool2d"), kPooling<rt::Pool2dF32>);
 
 Result<Window> window_of(const Pool2dAttributes& op, const Shape& input) {
   return make_window(input, {.kernel_h = op.filter_h,

@@ -5,13 +5,17 @@
 #include "mote/rt/prelu.h"
 #include "ops/broadcast.h"
 #include "ops/quantize_math.h"
+#include "ops/walks.h"
 
 namespace mote {
 
 namespace {
-constexpr Kernel kFloat = describe_kernel<&rt::prelu_f32>("prelu_f32", "Pairwise", "prelu");
-constexpr Kernel kInt8 = describe_kernel<&rt::prelu_s8>("prelu_s8", "PreluInteger", "prelu");
-constexpr Kernel kInt16 = describe_kernel<&rt::prelu_s16>("prelu_s16", "PreluInteger", "prelu");
+constexpr Kernel kFloat =
+    walking(describe_kernel<&rt::prelu_f32>("prelu_f32", "Pairwise", "prelu"), kBroadcast<rt::Pairwise>);
+constexpr Kernel kInt8 =
+    walking(describe_kernel<&rt::prelu_s8>("prelu_s8", "PreluInteger", "prelu"), kBroadcast<rt::PreluInteger>);
+constexpr Kernel kInt16 =
+    walking(describe_kernel<&rt::prelu_s16>("prelu_s16", "PreluInteger", "prelu"), kBroadcast<rt::PreluInteger>);
 
 /// Refuses a factor that would shift what it multiplies out of int32: x has 8 or 16 bits, times alpha 16 or 24.
 Result<rt::Multiplier> factor_within(double factor, int most_shift) {

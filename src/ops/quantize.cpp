@@ -8,6 +8,7 @@
 #include "ops/float_math.h"
 #include "ops/pointwise.h"
 #include "ops/quantize_math.h"
+#include "ops/walks.h"
 
 namespace mote {
 
@@ -20,11 +21,12 @@ struct Pair {
 
 template <class Output>
 constexpr Kernel quantize_kernel(std::string_view name) {
-  return describe_kernel<&rt::quantize_f32<Output>>(name, "QuantizeF32", "quantize_f32");
+  return walking(describe_kernel<&rt::quantize_f32<Output>>(name, "QuantizeF32", "quantize_f32"),
+                 kElementwise<rt::QuantizeF32>);
 }
 template <class Input, class Output>
 constexpr Kernel rescale_kernel(std::string_view name) {
-  return describe_kernel<&rt::rescale<Input, Output>>(name, "Rescale", "rescale");
+  return walking(describe_kernel<&rt::rescale<Input, Output>>(name, "Rescale", "rescale"), kElementwise<rt::Rescale>);
 }
 
 /// Every pair that TensorFlow Lite Micro or LiteRT computes, but int8 to int8, which is requantize_s8.
@@ -56,8 +58,12 @@ double largest_factor(DType input) {
   return input == DType::kInt8 || input == DType::kUint8 ? 1 << 22 : 1 << 14;
 }
 
-constexpr Kernel kAffine =
-    describe_kernel<&rt::affine_quantize_f32_s8>("affine_quantize_f32_s8", "AffineQuantizeF32S8");
+constexpr Access kAffineAccess{[](const void* parameters, size_t, const StepVisitor& visit) {
+  const auto& p = *static_cast<const rt::AffineQuantizeF32S8*>(parameters);
+  walks::elements(int64_t{p.rows} * p.channels, visit);
+}};
+constexpr Kernel kAffine = walking(
+    describe_kernel<&rt::affine_quantize_f32_s8>("affine_quantize_f32_s8", "AffineQuantizeF32S8"), kAffineAccess);
 }  // namespace
 
 Result<std::vector<TensorType>> Quantize::infer(Arguments inputs) const {

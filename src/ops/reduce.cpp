@@ -6,6 +6,7 @@
 
 #include "mote/rt/reduce.h"
 #include "ops/quantize_math.h"
+#include "ops/walks.h"
 
 namespace mote::internal {
 
@@ -13,21 +14,36 @@ namespace {
 
 using enum ReduceKind;
 
-constexpr Kernel kFloatSum = describe_kernel<&rt::reduce_sum_f32>("reduce_sum_f32", "Reduce", "reduce");
-constexpr Kernel kFloatMean = describe_kernel<&rt::reduce_mean_f32>("reduce_mean_f32", "ReduceMeanF32", "reduce");
-constexpr Kernel kFloatProd = describe_kernel<&rt::reduce_prod_f32>("reduce_prod_f32", "Reduce", "reduce");
-constexpr Kernel kFloatMax = describe_kernel<&rt::reduce_max_f32>("reduce_max_f32", "Reduce", "reduce");
-constexpr Kernel kFloatMin = describe_kernel<&rt::reduce_min_f32>("reduce_min_f32", "Reduce", "reduce");
-constexpr Kernel kInt8Max = describe_kernel<&rt::reduce_max_s8>("reduce_max_s8", "Reduce", "reduce");
-constexpr Kernel kInt8Min = describe_kernel<&rt::reduce_min_s8>("reduce_min_s8", "Reduce", "reduce");
-constexpr Kernel kInt16Max = describe_kernel<&rt::reduce_max_s16>("reduce_max_s16", "Reduce", "reduce");
-constexpr Kernel kInt16Min = describe_kernel<&rt::reduce_min_s16>("reduce_min_s16", "Reduce", "reduce");
-constexpr Kernel kTruthAny = describe_kernel<&rt::reduce_any_u8>("reduce_any_u8", "Reduce", "reduce");
-constexpr Kernel kTruthAll = describe_kernel<&rt::reduce_all_u8>("reduce_all_u8", "Reduce", "reduce");
-constexpr Kernel kInt8Sum = describe_kernel<&rt::reduce_sum_s8>("reduce_sum_s8", "ReduceSum", "reduce");
-constexpr Kernel kInt16Sum = describe_kernel<&rt::reduce_sum_s16>("reduce_sum_s16", "ReduceSum", "reduce");
-constexpr Kernel kInt8Prod = describe_kernel<&rt::reduce_prod_s8>("reduce_prod_s8", "ReduceProd", "reduce");
-constexpr Kernel kInt16Prod = describe_kernel<&rt::reduce_prod_s16>("reduce_prod_s16", "ReduceProd", "reduce");
+constexpr Kernel kFloatSum =
+    walking(describe_kernel<&rt::reduce_sum_f32>("reduce_sum_f32", "Reduce", "reduce"), kReduction<rt::Reduce>);
+constexpr Kernel kFloatMean = walking(
+    describe_kernel<&rt::reduce_mean_f32>("reduce_mean_f32", "ReduceMeanF32", "reduce"), kReduction<rt::ReduceMeanF32>);
+constexpr Kernel kFloatProd =
+    walking(describe_kernel<&rt::reduce_prod_f32>("reduce_prod_f32", "Reduce", "reduce"), kReduction<rt::Reduce>);
+constexpr Kernel kFloatMax =
+    walking(describe_kernel<&rt::reduce_max_f32>("reduce_max_f32", "Reduce", "reduce"), kReduction<rt::Reduce>);
+constexpr Kernel kFloatMin =
+    walking(describe_kernel<&rt::reduce_min_f32>("reduce_min_f32", "Reduce", "reduce"), kReduction<rt::Reduce>);
+constexpr Kernel kInt8Max =
+    walking(describe_kernel<&rt::reduce_max_s8>("reduce_max_s8", "Reduce", "reduce"), kReduction<rt::Reduce>);
+constexpr Kernel kInt8Min =
+    walking(describe_kernel<&rt::reduce_min_s8>("reduce_min_s8", "Reduce", "reduce"), kReduction<rt::Reduce>);
+constexpr Kernel kInt16Max =
+    walking(describe_kernel<&rt::reduce_max_s16>("reduce_max_s16", "Reduce", "reduce"), kReduction<rt::Reduce>);
+constexpr Kernel kInt16Min =
+    walking(describe_kernel<&rt::reduce_min_s16>("reduce_min_s16", "Reduce", "reduce"), kReduction<rt::Reduce>);
+constexpr Kernel kTruthAny =
+    walking(describe_kernel<&rt::reduce_any_u8>("reduce_any_u8", "Reduce", "reduce"), kReduction<rt::Reduce>);
+constexpr Kernel kTruthAll =
+    walking(describe_kernel<&rt::reduce_all_u8>("reduce_all_u8", "Reduce", "reduce"), kReduction<rt::Reduce>);
+constexpr Kernel kInt8Sum =
+    walking(describe_kernel<&rt::reduce_sum_s8>("reduce_sum_s8", "ReduceSum", "reduce"), kReduction<rt::ReduceSum>);
+constexpr Kernel kInt16Sum =
+    walking(describe_kernel<&rt::reduce_sum_s16>("reduce_sum_s16", "ReduceSum", "reduce"), kReduction<rt::ReduceSum>);
+constexpr Kernel kInt8Prod =
+    walking(describe_kernel<&rt::reduce_prod_s8>("reduce_prod_s8", "ReduceProd", "reduce"), kReduction<rt::ReduceProd>);
+constexpr Kernel kInt16Prod = walking(describe_kernel<&rt::reduce_prod_s16>("reduce_prod_s16", "ReduceProd", "reduce"),
+                                      kReduction<rt::ReduceProd>);
 
 /// By axis: whether it is reduced.
 Result<std::vector<bool>> reduced_axes(const Shape& shape, const Tensor* operand) {

@@ -9,14 +9,19 @@
 #include "ops/float_math.h"
 #include "ops/pointwise.h"
 #include "ops/quantize_math.h"
+#include "ops/walks.h"
 
 namespace mote {
 
 namespace {
-constexpr Kernel kInt8 = describe_kernel<&rt::softmax_s8>("softmax_s8", "SoftmaxS8");
-constexpr Kernel kInt8Wide = describe_kernel<&rt::softmax_s8_s16>("softmax_s8_s16", "SoftmaxS8", "softmax_s8");
-constexpr Kernel kInt16 = describe_kernel<&rt::softmax_s16>("softmax_s16", "SoftmaxS16");
-constexpr Kernel kFloat = describe_kernel<&rt::softmax_f32>("softmax_f32", "SoftmaxF32");
+constexpr Kernel kInt8 =
+    walking(describe_kernel<&rt::softmax_s8>("softmax_s8", "SoftmaxS8"), kRowsTwice<rt::SoftmaxS8>);
+constexpr Kernel kInt8Wide = walking(describe_kernel<&rt::softmax_s8_s16>("softmax_s8_s16", "SoftmaxS8", "softmax_s8"),
+                                     kRowsTwice<rt::SoftmaxS8>);
+constexpr Kernel kInt16 =
+    walking(describe_kernel<&rt::softmax_s16>("softmax_s16", "SoftmaxS16"), kRowsTwice<rt::SoftmaxS16>);
+constexpr Kernel kFloat =
+    walking(describe_kernel<&rt::softmax_f32>("softmax_f32", "SoftmaxF32"), kRowsTwice<rt::SoftmaxF32>);
 constexpr int kDifferenceIntegerBits = 5;
 
 int32_t depth_of(const TensorType& type) {

@@ -7,12 +7,14 @@
 #include "mote/rt/tanh_f32.h"
 #include "ops/pointwise.h"
 #include "ops/quantize_math.h"
+#include "ops/walks.h"
 
 namespace mote {
 
 namespace {
-constexpr Kernel kInt16 = describe_kernel<&rt::tanh_s16>("tanh_s16", "SigmoidS16", "sigmoid_s16");
-constexpr Kernel kFloat = describe_kernel<&rt::tanh_f32>("tanh_f32", "TanhF32");
+constexpr Kernel kInt16 =
+    walking(describe_kernel<&rt::tanh_s16>("tanh_s16", "SigmoidS16", "sigmoid_s16"), kElementwise<rt::SigmoidS16>);
+constexpr Kernel kFloat = walking(describe_kernel<&rt::tanh_f32>("tanh_f32", "TanhF32"), kElementwise<rt::TanhF32>);
 constexpr int32_t kFractionBits = 7;
 constexpr float kScale = 1.0f / (1 << kFractionBits);
 constexpr int32_t kZeroPoint = 0;

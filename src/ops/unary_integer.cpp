@@ -7,14 +7,18 @@
 #include "mote/rt/roots.h"
 #include "ops/pointwise.h"
 #include "ops/quantize_math.h"
+#include "ops/walks.h"
 
 namespace mote::unary_ops {
 
 namespace {
 
-constexpr Kernel kPiecewise = describe_kernel<&rt::piecewise_s16>("piecewise_s16", "PiecewiseS16");
-constexpr Kernel kRsqrt = describe_kernel<&rt::rsqrt_s16>("rsqrt_s16", "RsqrtS16", "roots");
-constexpr Kernel kSqrt = describe_kernel<&rt::sqrt_s16>("sqrt_s16", "SqrtS16", "roots");
+constexpr Kernel kPiecewise =
+    walking(describe_kernel<&rt::piecewise_s16>("piecewise_s16", "PiecewiseS16"), kElementwise<rt::PiecewiseS16>);
+constexpr Kernel kRsqrt =
+    walking(describe_kernel<&rt::rsqrt_s16>("rsqrt_s16", "RsqrtS16", "roots"), kElementwise<rt::RsqrtS16>);
+constexpr Kernel kSqrt =
+    walking(describe_kernel<&rt::sqrt_s16>("sqrt_s16", "SqrtS16", "roots"), kElementwise<rt::SqrtS16>);
 
 float scale(const TensorType& type) {
   return type.quantization.scale[0];

@@ -11,6 +11,7 @@
 #include "ops/pointwise.h"
 #include "ops/quantize_math.h"
 #include "ops/unary_integer.h"
+#include "ops/walks.h"
 
 namespace mote::unary_ops {
 
@@ -26,18 +27,22 @@ struct Row {
 
 template <auto Function>
 constexpr Kernel unary(std::string_view name) {
-  return describe_kernel<Function>(name, "UnaryF32", "unary_f32");
+  return walking(describe_kernel<Function>(name, "UnaryF32", "unary_f32"), kElementwise<rt::UnaryF32>);
 }
-constexpr Kernel kClamp = describe_kernel<&rt::clamp_f32>("clamp_f32", "ClampF32");
-constexpr Kernel kLeakyRelu = describe_kernel<&rt::leaky_relu_f32>("leaky_relu_f32", "LeakyReluF32", "unary_f32");
+constexpr Kernel kClamp = walking(describe_kernel<&rt::clamp_f32>("clamp_f32", "ClampF32"), kElementwise<rt::ClampF32>);
+constexpr Kernel kLeakyRelu =
+    walking(describe_kernel<&rt::leaky_relu_f32>("leaky_relu_f32", "LeakyReluF32", "unary_f32"),
+            kElementwise<rt::LeakyReluF32>);
 constexpr Kernel kHardSwish = unary<&rt::hard_swish_f32>("hard_swish_f32");
 constexpr Kernel kElu = unary<&rt::elu_f32>("elu_f32");
 constexpr Kernel kGelu = unary<&rt::gelu_f32>("gelu_f32");
 constexpr Kernel kGeluTanh = unary<&rt::gelu_tanh_f32>("gelu_tanh_f32");
 constexpr Kernel kAbs = unary<&rt::abs_f32>("abs_f32");
-constexpr Kernel kAbsS32 = describe_kernel<&rt::abs_s32>("abs_s32", "UnaryS32", "unary_s32");
+constexpr Kernel kAbsS32 =
+    walking(describe_kernel<&rt::abs_s32>("abs_s32", "UnaryS32", "unary_s32"), kElementwise<rt::UnaryS32>);
 constexpr Kernel kNeg = unary<&rt::neg_f32>("neg_f32");
-constexpr Kernel kNegS32 = describe_kernel<&rt::neg_s32>("neg_s32", "UnaryS32", "unary_s32");
+constexpr Kernel kNegS32 =
+    walking(describe_kernel<&rt::neg_s32>("neg_s32", "UnaryS32", "unary_s32"), kElementwise<rt::UnaryS32>);
 constexpr Kernel kSquare = unary<&rt::square_f32>("square_f32");
 constexpr Kernel kSqrt = unary<&rt::sqrt_f32>("sqrt_f32");
 constexpr Kernel kRsqrt = unary<&rt::rsqrt_f32>("rsqrt_f32");

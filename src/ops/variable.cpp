@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "mote/rt/bytes.h"
+#include "ops/walks.h"
 
 namespace mote {
 
 namespace {
 constexpr Kernel kFill = describe_kernel<&rt::fill_bytes>("fill_bytes", "FillBytes", "bytes");
-constexpr Kernel kCopy = describe_kernel<&rt::copy_bytes>("copy_bytes", "CopyBytes", "bytes");
+constexpr Kernel kCopy =
+    walking(describe_kernel<&rt::copy_bytes>("copy_bytes", "CopyBytes", "bytes"), kElementwise<rt::CopyBytes>);
 constexpr Kernel kCopyConstant = describe_kernel<&rt::copy_constant>("copy_constant", "CopyBytes", "bytes");
 
 Lowered copy(const TensorType& type, Operand from, Operand to) {
@@ -20,6 +22,10 @@ Lowered copy(const TensorType& type, Operand from, Operand to) {
 
 KernelCall fill_bytes_call(size_t count, uint8_t value) {
   return KernelCall::make(kFill, rt::FillBytes{static_cast<int32_t>(count), value}, {});
+}
+
+KernelCall copy_bytes_call(size_t count) {
+  return KernelCall::make(kCopy, rt::CopyBytes{static_cast<int32_t>(count)}, {Operand::input(0), Operand::output(0)});
 }
 
 KernelCall copy_constant_call(size_t count) {

@@ -40,7 +40,9 @@ struct AssignVariable {
 
 /// A call that sets `count` bytes of its only operand to `value`.
 [[nodiscard]] KernelCall fill_bytes_call(size_t count, uint8_t value);
-/// A call that copies `count` bytes of its first operand, a constant, to its second.
+/// A call that copies `count` bytes of its first operand to its second.
+[[nodiscard]] KernelCall copy_bytes_call(size_t count);
+/// The same from a constant.
 [[nodiscard]] KernelCall copy_constant_call(size_t count);
 
 }  // namespace mote

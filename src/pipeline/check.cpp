@@ -88,7 +88,16 @@ nlohmann::json states(const Plan& plan) {
   return result;
 }
 
-/// One line a layer: its row of the arena, '#' where a byte range is in use, 'S' where it holds state.
+/// The layer during which most bytes of the arena are in use.
+size_t peak_layer(const Plan& plan) {
+  const auto peak =
+      std::max_element(plan.layers.begin(), plan.layers.end(),
+                       [](const PlannedLayer& a, const PlannedLayer& b) { return a.live_bytes < b.live_bytes; });
+  return static_cast<size_t>(peak - plan.layers.begin());
+}
+
+/// One line a layer: its row of the arena, '#' where a byte range is in use, '=' where an output takes the place of an
+/// input while that is read, 'S' where it holds state.
 std::string timeline(const Plan& plan) {
   constexpr size_t kColumns = 48;
   std::string result;
@@ -101,12 +110,27 @@ std::string timeline(const Plan& plan) {
       if (b.first > static_cast<int32_t>(i) || b.last < static_cast<int32_t>(i) || plan.arena_bytes == 0) continue;
       const size_t from = b.offset * kColumns / plan.arena_bytes;
       const size_t to = std::max(from + 1, (b.offset + b.bytes) * kColumns / plan.arena_bytes);
-      std::fill(row.begin() + static_cast<ptrdiff_t>(from),
-                row.begin() + static_cast<ptrdiff_t>(std::min(to, kColumns)), b.state ? 'S' : '#');
+      for (size_t column = from; column < std::min(to, kColumns); ++column)
+        row[column] = b.state ? 'S' : row[column] == '#' ? '=' : '#';
     }
     result += fmt::format("  {:3} {:<20} {:<{}} {} {:>8} B\n", i, plan.layers[i].op,
                           plan.layers[i].name.substr(0, widest), widest, row, plan.layers[i].live_bytes);
   }
+  if (plan.layers.empty()) return result;
+  const PlannedLayer& peak = plan.layers[peak_layer(plan)];
+  return result + fmt::format("\npeak        {} B while layer {} runs ({} {})\n", peak.live_bytes, peak_layer(plan),
+                              peak.op, peak.name);
+}
+
+/// One line a stretch of layers that are computed in bands of rows, with what that costs.
+std::string banded(const Plan& plan) {
+  std::string result;
+  for (const BandedLayers& b : plan.banded)
+    result += fmt::format(
+        "bands       layers {} to {} together, {} rows at a time: {} bands, {} calls, {} B carried from band to band, "
+        "no "
+        "row computed twice\n",
+        b.first, b.last, b.rows, b.bands, b.calls, b.carried_bytes);
   return result;
 }
 
@@ -183,6 +207,15 @@ nlohmann::json to_json(const CheckReport& report) {
                                  {"offset", b.offset},
                                  {"first_layer", b.first},
                                  {"last_layer", b.last}});
+    if (!report.plan->layers.empty()) json["peak_layer"] = peak_layer(*report.plan);
+    json["banded"] = nlohmann::json::array();
+    for (const BandedLayers& b : report.plan->banded)
+      json["banded"].push_back({{"first_layer", b.first},
+                                {"last_layer", b.last},
+                                {"bands", b.bands},
+                                {"rows", b.rows},
+                                {"calls", b.calls},
+                                {"carried_bytes", b.carried_bytes}});
     json["layers"] = nlohmann::json::array();
     for (size_t i = 0; i < report.plan->layers.size(); ++i) {
       const PlannedLayer& layer = report.plan->layers[i];
@@ -215,9 +248,9 @@ std::string text(const CheckReport& report, bool with_tensors) {
       result += fmt::format(
           "state       {} B in {} tensors go from one inference to the next; reset before each independent sample\n",
           report.plan->state_bytes, report.plan->states.size());
-    result += fmt::format("arena       {} B (no placement of these tensors needs less than {} B)\n\n",
+    result += fmt::format("arena       {} B (proven: no placement of these tensors needs less than {} B)\n\n",
                           report.plan->arena_bytes, report.plan->arena_bound);
-    result += timeline(*report.plan);
+    result += timeline(*report.plan) + banded(*report.plan);
   }
   if (with_tensors) result += "\n" + tensor_table(report.tensors);
   if (report.fits) result += *report.fits ? "\nfits\n" : "\ndoes not fit\n";

@@ -21,7 +21,8 @@ DeployOptions for_board(DeployOptions options, const Board& board) {
 
 Result<Plan> make_plan(const Model& model, const DeployOptions& options) {
   MOTE_TRY_ASSIGN(const Graph graph, deployable(model, options));
-  return make_plan(graph, PlanOptions{.keep_input = options.keep_input, .target = options.target});
+  return make_plan(graph,
+                   PlanOptions{.keep_input = options.keep_input, .target = options.target, .max_ram = options.max_ram});
 }
 
 GeneratedModel generate(const Model& model, const Plan& plan, const DeployOptions& options) {

@@ -14,8 +14,9 @@ namespace mote {
 struct DeployOptions {
   bool front_end = true;  ///< normalisation and the like run on the device; else its input is the network's own
   bool keep_input = false;
-  Target target{};   ///< whose kernels the plan calls
-  std::string name;  ///< prefix of the generated interface; empty: the model's name
+  Target target{};     ///< whose kernels the plan calls
+  size_t max_ram = 0;  ///< most bytes of the arena; 0: as many as it takes
+  std::string name;    ///< prefix of the generated interface; empty: the model's name
 };
 
 /// The model as one graph that is ready to plan: front end joined, what was meant for training removed, neighbours

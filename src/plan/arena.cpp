@@ -1,103 +1,99 @@
 #include "plan/arena.h"
 
 #include <algorithm>
-#include <array>
-#include <functional>
+#include <map>
 #include <numeric>
 
-#include "base/rng.h"
+#include "plan/arena_search.h"
 
 namespace mote {
 
+using arena::Problem;
+using arena::Units;
+
 namespace {
 
-constexpr size_t kOffsetAlignment = 4;
-constexpr size_t kRandomOrders = 400;
-constexpr size_t kMostComparisons = 400'000'000;  // an order of n buffers costs n^2
-
-size_t aligned(size_t bytes) {
-  return (bytes + kOffsetAlignment - 1) / kOffsetAlignment * kOffsetAlignment;
-}
-
-bool overlap_in_time(const Buffer& a, const Buffer& b) {
+bool alive_together(const Block& a, const Block& b) {
   return a.first <= b.last && b.first <= a.last;
 }
 
-using Order = std::vector<size_t>;
+/// Rounded away from overlapping.
+Units in_units(int64_t bytes) {
+  const auto unit = static_cast<int64_t>(arena::kUnitBytes);
+  return bytes >= 0 ? (bytes + unit - 1) / unit : -(-bytes / unit);
+}
 
-/// Places the buffers one by one, each at the lowest offset where it fits among those already placed.
-size_t place_in_order(std::span<const Buffer> buffers, const Order& order, std::vector<size_t>& offsets) {
-  size_t top = 0;
-  std::vector<size_t> placed, neighbours;
-  for (const size_t i : order) {
-    neighbours.clear();
-    std::copy_if(placed.begin(), placed.end(), std::back_inserter(neighbours),
-                 [&](size_t j) { return overlap_in_time(buffers[i], buffers[j]); });
-    std::sort(neighbours.begin(), neighbours.end(), [&](size_t a, size_t b) { return offsets[a] < offsets[b]; });
-    size_t offset = 0;
-    for (const size_t j : neighbours) {
-      if (offset + buffers[i].bytes <= offsets[j]) break;
-      offset = std::max(offset, aligned(offsets[j] + buffers[j].bytes));
+Problem problem_of(std::span<const Block> blocks, std::span<const Overlap> overlaps) {
+  Problem problem;
+  for (const Block& block : blocks) problem.sizes.push_back(in_units(static_cast<int64_t>(block.bytes)));
+  std::map<std::pair<size_t, size_t>, Units> distances;  // of (over, under)
+  for (const Overlap& overlap : overlaps) {
+    const auto [found, is_new] = distances.try_emplace({overlap.over, overlap.under}, in_units(overlap.distance));
+    found->second = std::max(found->second, in_units(overlap.distance));
+  }
+  for (size_t i = 0; i < blocks.size(); ++i)
+    for (size_t j = i + 1; j < blocks.size(); ++j) {
+      if (!alive_together(blocks[i], blocks[j])) continue;
+      arena::Pair pair{i, j, problem.sizes[i], problem.sizes[j]};
+      if (const auto found = distances.find({i, j}); found != distances.end())
+        pair.up = std::min(pair.up, found->second);
+      if (const auto found = distances.find({j, i}); found != distances.end())
+        pair.down = std::min(pair.down, found->second);
+      if (pair.up > -pair.down) problem.pairs.push_back(pair);
     }
-    offsets[i] = offset;
-    top = std::max(top, offset + buffers[i].bytes);
-    placed.push_back(i);
-  }
-  return top;
+  return problem;
 }
 
-}  // namespace
-
-size_t place_in_sequence(std::span<Buffer> buffers) {
-  size_t top = 0;
-  for (Buffer& buffer : buffers) {
-    buffer.offset = top;
-    top += aligned(buffer.bytes);
+/// The most units that must be apart at one time: a set of blocks alive together of which no two may overlap.
+Units simple_bound(std::span<const Block> blocks, std::span<const Overlap> overlaps, const Problem& problem) {
+  std::vector<std::vector<size_t>> partners(blocks.size());
+  for (const Overlap& overlap : overlaps) {
+    partners[overlap.over].push_back(overlap.under);
+    partners[overlap.under].push_back(overlap.over);
   }
-  return top;
-}
-
-size_t arena_lower_bound(std::span<const Buffer> buffers) {
-  size_t bound = 0;
-  for (const Buffer& at : buffers) {
-    size_t alive = 0;
-    for (const Buffer& other : buffers)
-      if (other.first <= at.first && at.first <= other.last) alive += aligned(other.bytes);
-    bound = std::max(bound, alive);
+  std::vector<size_t> order(blocks.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return problem.sizes[a] > problem.sizes[b]; });
+  Units bound = 0;
+  std::vector<char> taken(blocks.size());
+  for (const Block& at : blocks) {
+    std::fill(taken.begin(), taken.end(), 0);
+    Units sum = 0;
+    for (const size_t i : order) {
+      if (blocks[i].first > at.first || blocks[i].last < at.first) continue;
+      if (std::any_of(partners[i].begin(), partners[i].end(), [&](size_t j) { return taken[j] != 0; })) continue;
+      taken[i] = 1;
+      sum += problem.sizes[i];
+    }
+    bound = std::max(bound, sum);
   }
   return bound;
 }
 
-size_t place_buffers(std::span<Buffer> buffers) {
-  const size_t bound = arena_lower_bound(buffers);
-  size_t best = SIZE_MAX;
-  std::vector<size_t> offsets(buffers.size());
-  const auto attempt = [&](const Order& order) {
-    const size_t bytes = place_in_order(buffers, order, offsets);
-    if (bytes >= best) return;
-    best = bytes;
-    for (size_t i = 0; i < buffers.size(); ++i) buffers[i].offset = offsets[i];
-  };
+}  // namespace
 
-  Order order(buffers.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  const auto lifetime = [&](size_t i) { return buffers[i].last - buffers[i].first + 1; };
-  const std::array<std::function<bool(size_t, size_t)>, 3> rules{
-      [&](size_t a, size_t b) { return buffers[a].bytes > buffers[b].bytes; },
-      [&](size_t a, size_t b) { return lifetime(a) > lifetime(b); },
-      [&](size_t a, size_t b) { return buffers[a].first < buffers[b].first; }};
-  for (const auto& rule : rules) {
-    std::stable_sort(order.begin(), order.end(), rule);
-    attempt(order);
+ArenaLayout lay_out_in_sequence(std::span<const Block> blocks) {
+  ArenaLayout layout;
+  for (const Block& block : blocks) {
+    layout.offsets.push_back(layout.bytes);
+    layout.bytes += static_cast<size_t>(in_units(static_cast<int64_t>(block.bytes))) * arena::kUnitBytes;
   }
-  Rng rng(1);
-  const size_t orders =
-      std::min(kRandomOrders, kMostComparisons / std::max<size_t>(buffers.size() * buffers.size(), 1));
-  for (size_t i = 0; i < orders && best > bound; ++i) {
-    rng.shuffle(std::span(order));
-    attempt(order);
-  }
-  return buffers.empty() ? 0 : aligned(best);
+  layout.bound = layout.bytes;
+  return layout;
+}
+
+ArenaLayout lay_out(std::span<const Block> blocks, std::span<const Overlap> overlaps, Effort effort) {
+  const Problem problem = problem_of(blocks, overlaps);
+  const arena::Answer answer = arena::minimize(
+      problem, simple_bound(blocks, overlaps, problem), effort == Effort::kFull ? arena::kThorough : arena::kHasty,
+      [&](size_t a, size_t b) {
+        return blocks[a].first != blocks[b].first ? blocks[a].first < blocks[b].first : blocks[a].last < blocks[b].last;
+      });
+  ArenaLayout layout;
+  for (const Units place : answer.places) layout.offsets.push_back(static_cast<size_t>(place) * arena::kUnitBytes);
+  layout.bytes = static_cast<size_t>(answer.height) * arena::kUnitBytes;
+  layout.bound = static_cast<size_t>(answer.bound) * arena::kUnitBytes;
+  return layout;
 }
 
 }  // namespace mote

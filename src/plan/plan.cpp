@@ -4,8 +4,10 @@
 #include <map>
 
 #include "ops/variable.h"
-#include "plan/arena.h"
 #include "plan/check_plan.h"
+#include "plan/fit.h"
+#include "plan/place.h"
+#include "plan/usage.h"
 #include "target/variants.h"
 
 namespace mote {
@@ -27,27 +29,26 @@ class Planner {
     for (const ValueId id : graph_.inputs) claim_buffer(id, -1);
     for (size_t i = 0; i < graph_.nodes.size(); ++i) MOTE_TRY(add_layer(i));
     MOTE_TRY(bind_ports());
-    plan_.arena_bound = arena_lower_bound(plan_.buffers);
-    const auto buffers = std::span(plan_.buffers);
-    plan_.state_bytes = place_in_sequence(buffers.first(plan_.states.size()));
-    const auto shared = buffers.subspan(plan_.states.size());
-    plan_.arena_bytes = plan_.state_bytes + place_buffers(shared);
-    for (Buffer& b : shared) b.offset += plan_.state_bytes;
+    place_buffers(plan_, options_.keep_input, Effort::kFull);
+    if (plan_.arena_bytes > options_.max_ram && options_.max_ram > 0) {
+      MOTE_TRY_ASSIGN(plan_, fit(std::move(plan_), options_));
+    }
     if (plan_.arena_bytes > kMostArenaBytes)
       return fail(ErrorCode::kUnsupported,
                   "its tensors need {} bytes of memory at one time, at most {} are supported; use a smaller input or "
                   "batch",
                   plan_.arena_bytes, kMostArenaBytes);
-    for (size_t i = 0; i < plan_.layers.size(); ++i)
-      for (const Buffer& b : plan_.buffers)
-        if (b.first <= static_cast<int32_t>(i) && static_cast<int32_t>(i) <= b.last)
-          plan_.layers[i].live_bytes += b.bytes;
+    for (size_t i = 0; i < plan_.layers.size(); ++i) plan_.layers[i].live_bytes = live_bytes(plan_, i);
     MOTE_TRY(check_plan(plan_));
     return std::move(plan_);
   }
 
  private:
   static constexpr int32_t kNoBuffer = -1;
+
+  [[nodiscard]] Place whole(int32_t buffer, bool writes) const {
+    return {Place::Kind::kArena, buffer, writes, 0, plan_.buffers[static_cast<size_t>(buffer)].bytes};
+  }
 
   void claim_buffer(ValueId id, int32_t layer) {
     const Value& value = graph_.value(id);
@@ -70,9 +71,8 @@ class Planner {
       const bool uniform = std::equal(bytes.begin() + 1, bytes.end(), bytes.begin());
       BoundCall call{uniform ? fill_bytes_call(bytes.size(), bytes[0]) : copy_constant_call(bytes.size()), {}, 0};
       if (!uniform)
-        call.operands.push_back(
-            {Place::Kind::kConstant, add_constant({value.name, DType::kUint8, bytes, false}), false});
-      call.operands.push_back({Place::Kind::kArena, buffer, true});
+        call.operands.push_back({Place::Kind::kConstant, add_constant({value.name, DType::kUint8, bytes, false})});
+      call.operands.push_back(whole(buffer, true));
       plan_.reset_calls.push_back(std::move(call));
     }
   }
@@ -152,13 +152,13 @@ class Planner {
       case Operand::Kind::kNone:
         return {};
       case Operand::Kind::kConstant:
-        return {Place::Kind::kConstant, constants[at], false};
+        return {Place::Kind::kConstant, constants[at]};
       case Operand::Kind::kScratch:
-        return {Place::Kind::kArena, first_scratch + operand.index, true};
+        return whole(first_scratch + operand.index, true);
       case Operand::Kind::kOutput:
-        return {Place::Kind::kArena, buffer_of_[static_cast<size_t>(node.outputs[at])], true};
+        return whole(buffer_of_[static_cast<size_t>(node.outputs[at])], true);
       case Operand::Kind::kState:
-        return {Place::Kind::kArena, buffer_of_[static_cast<size_t>(node.inputs[at])], true};
+        return whole(buffer_of_[static_cast<size_t>(node.inputs[at])], true);
       case Operand::Kind::kInput:
         break;
     }
@@ -166,10 +166,10 @@ class Planner {
     if (id == kNoValue) return {};
     const Value& value = graph_.value(id);
     if (value.constant)
-      return {Place::Kind::kConstant, add_constant({value.name, value.type.dtype, value.constant->data, false}), false};
+      return {Place::Kind::kConstant, add_constant({value.name, value.type.dtype, value.constant->data, false})};
     const int32_t buffer = buffer_of_[static_cast<size_t>(id)];
     extend(buffer, layer);
-    return {Place::Kind::kArena, buffer, false};
+    return whole(buffer, false);
   }
 
   Result<> bind_ports() {

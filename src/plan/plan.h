@@ -15,6 +15,8 @@ struct Place {
   Kind kind = Kind::kNone;
   int32_t index = -1;  ///< of Plan::buffers or Plan::constants
   bool writes = false;
+  size_t offset = 0;  ///< in the buffer: what the call touches of it begins here
+  size_t bytes = 0;   ///< and has so many bytes
 };
 
 /// A kernel call with its operands bound.
@@ -40,7 +42,7 @@ struct PlannedLayer {
   std::string name;
   std::string kernel;  ///< the first call's; empty if there is none
   int64_t macs = 0;
-  size_t live_bytes = 0;  ///< bytes of the arena in use while it runs
+  size_t live_bytes = 0;  ///< bytes of the arena in use while it runs; those that two buffers share count once
 };
 
 /// An input or output of the model.
@@ -57,21 +59,33 @@ struct PlannedState {
   int32_t buffer = -1;
 };
 
+/// Consecutive layers that are computed together, some rows at a time, so that what lies between them never exists as a
+/// whole.
+struct BandedLayers {
+  size_t first = 0, last = 0;  ///< layers, both included
+  int32_t bands = 0;
+  int32_t rows = 0;  ///< of the last layer's output, a band
+  size_t carried_bytes =
+      0;             ///< copied from band to band, an inference: rows that two bands need; none is computed twice
+  size_t calls = 0;  ///< of kernels and copies, an inference
+};
+
 /// A graph made ready to run: what is called, with which parameters, on which bytes. The interpreter executes it and
 /// code generation prints it.
 struct Plan {
   std::string name;
-  std::vector<BoundCall> calls;
+  std::vector<BoundCall> calls;  ///< in order; those of banded layers take turns
   std::vector<Constant> constants;
   std::vector<Buffer> buffers;
   std::vector<PlannedLayer> layers;
   std::vector<Port> inputs;
   std::vector<Port> outputs;
   std::vector<PlannedState> states;
+  std::vector<BandedLayers> banded;
   std::vector<BoundCall> reset_calls;  ///< write the initial content of all states; before the first inference as well
   size_t state_bytes = 0;              ///< the first bytes of the arena: state, which nothing else shares
   size_t arena_bytes = 0;
-  size_t arena_bound = 0;  ///< no placement of these buffers needs less
+  size_t arena_bound = 0;  ///< proven: no placement of these buffers needs less, overlaps included
 };
 
 inline constexpr size_t kArenaAlignment = 16;
@@ -79,6 +93,7 @@ inline constexpr size_t kArenaAlignment = 16;
 struct PlanOptions {
   bool keep_input = false;  ///< inputs survive the inference
   Target target{};          ///< whose kernels are chosen; portable ones unless it says more
+  size_t max_ram = 0;       ///< 0: none; else an arena above it is made smaller by computing layers in bands of rows
 };
 
 /// Lowers every node, exchanges kernels for those of the target and places every buffer. Refuses what no kernel

@@ -42,6 +42,8 @@ class FieldReader {
   }
 };
 
+struct Access;  // target/access.h
+
 /// One function of runtime/, as data: how generated code names it, how the host calls it, what its parameters hold.
 struct Kernel {
   std::string_view name;  ///< the function in mote::rt; its header is mote/rt/<header>.h
@@ -50,6 +52,7 @@ struct Kernel {
   std::span<const std::string_view> pointers;  ///< the type of each pointer argument: "const int8_t*"
   void (*run)(const void* parameters, void* const* operands);
   void (*read)(const void* parameters, FieldReader& reader);
+  const Access* access = nullptr;  ///< how it walks through its memory; null: nothing is known
 };
 
 namespace internal {
@@ -99,7 +102,7 @@ struct KernelTraits<Function> {
 template <auto Function>
 constexpr Kernel describe_kernel(std::string_view name, std::string_view parameters, std::string_view header = {}) {
   using Traits = internal::KernelTraits<Function>;
-  return {name, header.empty() ? name : header, parameters, Traits::kPointers, Traits::run, Traits::read};
+  return {name, header.empty() ? name : header, parameters, Traits::kPointers, Traits::run, Traits::read, nullptr};
 }
 
 /// What a pointer argument of a call refers to, within the node that was lowered.

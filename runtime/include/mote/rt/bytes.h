@@ -31,7 +31,7 @@ struct CopyBytes {
   }
 };
 
-/// `from` does not overlap `to`.
+/// `from` may overlap `to` if it does not begin before it.
 constexpr void copy_bytes(const CopyBytes& p, const uint8_t* from, uint8_t* to) noexcept {
   for (int32_t i = 0; i < p.count; ++i) to[i] = from[i];
 }
