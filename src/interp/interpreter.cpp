@@ -55,7 +55,7 @@ void Interpreter::invoke(const Observer& observer) {
     std::vector<std::span<const uint8_t>> written;
     for (const Place& place : plan_.calls[i].operands)
       if (place.kind == Place::Kind::kArena && place.writes && !plan_.buffers[static_cast<size_t>(place.index)].state)
-        written.push_back(bytes(place.index));
+        written.push_back(bytes(place.index).subspan(place.offset, place.bytes));
     observer(layer, written);
   }
 }

@@ -2,14 +2,27 @@
 
 #include <algorithm>
 
+#include "target/access.h"
+
 namespace mote {
 
 namespace {
 constexpr size_t kDimensions = 8;
-constexpr Kernel kMove8 = describe_kernel<&rt::move_8>("move_8", "Move", "move");
-constexpr Kernel kMove16 = describe_kernel<&rt::move_16>("move_16", "Move", "move");
-constexpr Kernel kMove32 = describe_kernel<&rt::move_32>("move_32", "Move", "move");
-constexpr Kernel kMove64 = describe_kernel<&rt::move_64>("move_64", "Move", "move");
+template <size_t kBytes>
+constexpr Access kMoving{nullptr, nullptr, [](const void* parameters) -> std::optional<BlockCopy> {
+                           const auto& p = *static_cast<const rt::Move*>(parameters);
+                           const int32_t count = p.extents[kDimensions - 1];
+                           for (size_t d = 0; d + 1 < kDimensions; ++d)
+                             if (p.extents[d] != 1) return std::nullopt;
+                           if (count != 1 && (p.from_steps[kDimensions - 1] != 1 || p.to_steps[kDimensions - 1] != 1))
+                             return std::nullopt;
+                           return BlockCopy{static_cast<size_t>(p.from) * kBytes, static_cast<size_t>(p.to) * kBytes,
+                                            static_cast<size_t>(count) * kBytes};
+                         }};
+constexpr Kernel kMove8 = walking(describe_kernel<&rt::move_8>("move_8", "Move", "move"), kMoving<1>);
+constexpr Kernel kMove16 = walking(describe_kernel<&rt::move_16>("move_16", "Move", "move"), kMoving<2>);
+constexpr Kernel kMove32 = walking(describe_kernel<&rt::move_32>("move_32", "Move", "move"), kMoving<4>);
+constexpr Kernel kMove64 = walking(describe_kernel<&rt::move_64>("move_64", "Move", "move"), kMoving<8>);
 
 /// Dimensions of extent 1 dropped, and those merged that both sides walk as one.
 std::vector<CopyDimension> merged(const std::vector<CopyDimension>& dimensions) {

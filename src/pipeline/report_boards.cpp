@@ -238,14 +238,20 @@ void arena(Page& page, const json& record) {
   page.section("arena", "Arena over time");
   page.add(
       "<p class=\"note\">Each box is a tensor or scratch: it spans the layers that need it, at its place in the arena. "
-      "The arena takes {}",
+      "Where boxes share bytes, an output takes the place of an input while that is read. The arena takes {}",
       bytes(chart.bytes));
   if (chart.bound) {
     if (*chart.bound >= chart.bytes)
       page.add("; no placement of these boxes needs less");
     else
-      page.add("; the layer with most live bytes needs {}", bytes(chart.bound));
+      page.add("; it is proven that none needs less than {}", bytes(chart.bound));
   }
+  const auto peak = std::max_element(all.begin(), all.end(), [](const json& a, const json& b) {
+    return number(a, "live_bytes").value_or(0) < number(b, "live_bytes").value_or(0);
+  });
+  if (peak != all.end())
+    page.add("; {} of them are in use at the peak, layer {} ({})", bytes(number(*peak, "live_bytes")),
+             peak - all.begin(), escape(text(*peak, "name")));
   page.add(".</p>\n<figure>{}</figure>\n", arena_chart(chart));
   if (!all.empty()) {
     page.add(

@@ -5,6 +5,7 @@
 
 #include "ops/variable.h"
 #include "plan/check_plan.h"
+#include "plan/copies.h"
 #include "plan/fit.h"
 #include "plan/place.h"
 #include "plan/usage.h"
@@ -29,6 +30,7 @@ class Planner {
     for (const ValueId id : graph_.inputs) claim_buffer(id, -1);
     for (size_t i = 0; i < graph_.nodes.size(); ++i) MOTE_TRY(add_layer(i));
     MOTE_TRY(bind_ports());
+    plan_ = without_copies(std::move(plan_), options_.keep_input);
     place_buffers(plan_, options_.keep_input, Effort::kFull);
     if (plan_.arena_bytes > options_.max_ram && options_.max_ram > 0) {
       MOTE_TRY_ASSIGN(plan_, fit(std::move(plan_), options_));

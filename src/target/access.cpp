@@ -27,7 +27,7 @@ size_t element_bytes(std::string_view pointer) {
 }
 
 bool may_overlap(const Kernel& kernel, size_t input, size_t output) {
-  if (kernel.access == nullptr) return false;
+  if (kernel.access == nullptr || kernel.access->steps == nullptr) return false;
   const std::string_view from = kernel.pointers[input];
   const std::string_view to = kernel.pointers[output];
   if (element_bytes(from) == 0 || element_bytes(to) == 0) return false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 
 #include "target/kernel.h"
 
@@ -36,13 +37,20 @@ struct RowSlices {
                                        const RowRange& inputs);
 };
 
+/// Bytes [from, from + bytes) of the input become [to, to + bytes) of the output.
+struct BlockCopy {
+  size_t from, to, bytes;
+};
+
 /// How a kernel walks: the steps of a call, in order, for the input that pointer argument `operand` is. A kernel that
 /// states them writes one output, from its first element towards its last, and reads of it only what it wrote. It is a
 /// property of the kernel's loops: a variant that copies its inputs before it writes has another Access than one that
 /// does not.
 struct Access {
-  void (*steps)(const void* parameters, size_t operand, const StepVisitor& visit);
+  void (*steps)(const void* parameters, size_t operand, const StepVisitor& visit);  ///< null: not stated
   const RowSlices* slices = nullptr;  ///< null: only the whole output at once
+  /// The bytes that a call copies and nothing else; none if they do not lie in one block. Null: it computes.
+  std::optional<BlockCopy> (*block)(const void* parameters) = nullptr;
 };
 
 /// The kernel, walking like this.
@@ -67,7 +75,7 @@ class SafeDistance {
  public:
   explicit SafeDistance(size_t input_bytes) : bytes_(-static_cast<int64_t>(input_bytes)) {}
   void add(const AccessStep& step) {
-    if (step.first < step.end) bytes_ = std::max(bytes_, step.written - step.first);
+    if (step.first < step.end && step.written > 0) bytes_ = std::max(bytes_, step.written - step.first);
   }
   /// -input_bytes: nothing was in the way.
   [[nodiscard]] int64_t bytes() const { return bytes_; }

@@ -41,8 +41,11 @@ constexpr Kernel traced(std::string_view name) {
   return describe_kernel<Function>(name, "");
 }
 
+/// add_s16 is also a function of the gates.
+using CommonScaleS16 = void (*)(const rt::CommonScale&, const int16_t*, const int16_t*, int16_t*) noexcept;
+
 // clang-format off
-const Kernel kTraced[] = {
+constexpr Kernel kTraced[] = {
     traced<&rt::copy_bytes>("copy_bytes"),
     traced<&rt::conv2d_f32>("conv2d_f32"),
     traced<&rt::conv2d_s8>("conv2d_s8"),
@@ -66,7 +69,7 @@ const Kernel kTraced[] = {
     traced<&rt::add_f32>("add_f32"),
     traced<&rt::add_s32>("add_s32"),
     traced<&rt::add_s8>("add_s8"),
-    traced<&rt::add_s16>("add_s16"),
+    traced<static_cast<CommonScaleS16>(&rt::add_s16)>("add_s16"),
     traced<&rt::sub_f32>("sub_f32"),
     traced<&rt::sub_s32>("sub_s32"),
     traced<&rt::sub_s8>("sub_s8"),
