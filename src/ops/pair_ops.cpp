@@ -53,9 +53,11 @@ constexpr Kernel pairwise(std::string_view name) {
 constexpr Kernel kAddF32 = arithmetic<&rt::add_f32, rt::ArithmeticF32>("add_f32", "ArithmeticF32");
 constexpr Kernel kAddS32 = arithmetic<&rt::add_s32, rt::ArithmeticS32>("add_s32", "ArithmeticS32");
 constexpr Kernel kAddS8 = common_scale<&rt::add_s8>("add_s8");
-constexpr Kernel kLinearS8 = describe_kernel<&rt::linear_pair_s8>("linear_pair_s8", "LinearPair", "linear_pair");
+constexpr Kernel kLinearS8 = walking(
+    describe_kernel<&rt::linear_pair_s8>("linear_pair_s8", "LinearPair", "linear_pair"), kBroadcast<rt::LinearPair>);
 constexpr Kernel kLinearRangeS8 =
-    describe_kernel<&rt::linear_pair_range_s8>("linear_pair_range_s8", "LinearPair", "linear_pair");
+    walking(describe_kernel<&rt::linear_pair_range_s8>("linear_pair_range_s8", "LinearPair", "linear_pair"),
+            kBroadcast<rt::LinearPair>);
 constexpr Kernel kAddS16 = common_scale<&rt::add_s16>("add_s16");
 constexpr Kernel kSubF32 = arithmetic<&rt::sub_f32, rt::ArithmeticF32>("sub_f32", "ArithmeticF32");
 constexpr Kernel kSubS32 = arithmetic<&rt::sub_s32, rt::ArithmeticS32>("sub_s32", "ArithmeticS32");

@@ -11,6 +11,7 @@
 #include "mote/rt/depthwise_conv2d.h"
 #include "mote/rt/dequantize_f32.h"
 #include "mote/rt/fully_connected.h"
+#include "mote/rt/linear_pair.h"
 #include "mote/rt/logistic_f32.h"
 #include "mote/rt/lookup_s16.h"
 #include "mote/rt/lookup_s8.h"
@@ -70,6 +71,8 @@ constexpr Kernel kTraced[] = {
     traced<&rt::add_s32>("add_s32"),
     traced<&rt::add_s8>("add_s8"),
     traced<static_cast<CommonScaleS16>(&rt::add_s16)>("add_s16"),
+    traced<&rt::linear_pair_s8>("linear_pair_s8"),
+    traced<&rt::linear_pair_range_s8>("linear_pair_range_s8"),
     traced<&rt::sub_f32>("sub_f32"),
     traced<&rt::sub_s32>("sub_s32"),
     traced<&rt::sub_s8>("sub_s8"),
