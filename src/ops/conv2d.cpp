@@ -3,9 +3,9 @@
 #include "mote/rt/conv2d.h"
 #include "ops/float_conv.h"
 #include "ops/float_math.h"
-#include "ops/walks.h"
 #include "ops/weighted_layer.h"
 #include "ops/window.h"
+#include "target/walks.h"
 
 namespace mote {
 

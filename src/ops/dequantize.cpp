@@ -5,7 +5,7 @@
 #include "mote/rt/dequantize_f32.h"
 #include "ops/pointwise.h"
 #include "ops/quantize_math.h"
-#include "ops/walks.h"
+#include "target/walks.h"
 
 namespace mote {
 

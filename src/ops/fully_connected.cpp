@@ -3,8 +3,8 @@
 #include "mote/rt/fully_connected.h"
 #include "ops/float_gemm.h"
 #include "ops/float_math.h"
-#include "ops/walks.h"
 #include "ops/weighted_layer.h"
+#include "target/walks.h"
 
 namespace mote {
 

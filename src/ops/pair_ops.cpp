@@ -11,7 +11,7 @@
 #include "ops/float_math.h"
 #include "ops/linear_pair.h"
 #include "ops/quantize_math.h"
-#include "ops/walks.h"
+#include "target/walks.h"
 
 namespace mote::pair_ops {
 

@@ -8,7 +8,7 @@
 #include "mote/rt/requantize_s8.h"
 #include "mote/rt/sigmoid_s16.h"
 #include "ops/quantize_math.h"
-#include "ops/walks.h"
+#include "target/walks.h"
 
 namespace mote {
 

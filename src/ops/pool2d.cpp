@@ -5,8 +5,8 @@
 #include "mote/rt/pool2d.h"
 #include "ops/float_math.h"
 #include "ops/quantize_math.h"
-#include "ops/walks.h"
 #include "ops/window.h"
+#include "target/walks.h"
 
 namespace mote {
 

@@ -5,7 +5,7 @@
 #include "mote/rt/prelu.h"
 #include "ops/broadcast.h"
 #include "ops/quantize_math.h"
-#include "ops/walks.h"
+#include "target/walks.h"
 
 namespace mote {
 

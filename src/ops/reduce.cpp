@@ -6,7 +6,7 @@
 
 #include "mote/rt/reduce.h"
 #include "ops/quantize_math.h"
-#include "ops/walks.h"
+#include "target/walks.h"
 
 namespace mote::internal {
 

@@ -9,7 +9,7 @@
 #include "ops/float_math.h"
 #include "ops/pointwise.h"
 #include "ops/quantize_math.h"
-#include "ops/walks.h"
+#include "target/walks.h"
 
 namespace mote {
 

@@ -7,7 +7,7 @@
 #include "mote/rt/tanh_f32.h"
 #include "ops/pointwise.h"
 #include "ops/quantize_math.h"
-#include "ops/walks.h"
+#include "target/walks.h"
 
 namespace mote {
 

@@ -11,7 +11,7 @@
 #include "ops/pointwise.h"
 #include "ops/quantize_math.h"
 #include "ops/unary_integer.h"
-#include "ops/walks.h"
+#include "target/walks.h"
 
 namespace mote::unary_ops {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "mote/rt/bytes.h"
-#include "ops/walks.h"
+#include "target/walks.h"
 
 namespace mote {
 

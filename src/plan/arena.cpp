@@ -19,26 +19,30 @@ bool alive_together(const Block& a, const Block& b) {
 
 /// Rounded away from overlapping.
 Units in_units(int64_t bytes) {
-  const auto unit = static_cast<int64_t>(arena::kUnitBytes);
+  const auto unit = static_cast<int64_t>(kOffsetAlignment);
   return bytes >= 0 ? (bytes + unit - 1) / unit : -(-bytes / unit);
 }
 
 Problem problem_of(std::span<const Block> blocks, std::span<const Overlap> overlaps) {
   Problem problem;
   for (const Block& block : blocks) problem.sizes.push_back(in_units(static_cast<int64_t>(block.bytes)));
-  std::map<std::pair<size_t, size_t>, Units> distances;  // of (over, under)
-  for (const Overlap& overlap : overlaps) {
-    const auto [found, is_new] = distances.try_emplace({overlap.over, overlap.under}, in_units(overlap.distance));
-    found->second = std::max(found->second, in_units(overlap.distance));
-  }
+  std::map<std::pair<size_t, size_t>, Overlap> allowed;  // of (over, under)
+  for (const Overlap& overlap : overlaps) allowed[{overlap.over, overlap.under}] = overlap;
   for (size_t i = 0; i < blocks.size(); ++i)
     for (size_t j = i + 1; j < blocks.size(); ++j) {
       if (!alive_together(blocks[i], blocks[j])) continue;
-      arena::Pair pair{i, j, problem.sizes[i], problem.sizes[j]};
-      if (const auto found = distances.find({i, j}); found != distances.end())
-        pair.up = std::min(pair.up, found->second);
-      if (const auto found = distances.find({j, i}); found != distances.end())
-        pair.down = std::min(pair.down, found->second);
+      arena::Pair pair{i, j, problem.sizes[i], problem.sizes[j], {}};
+      const auto allow = [&](size_t over, size_t under, Units& apart, Units sign) {
+        const auto found = allowed.find({over, under});
+        if (found == allowed.end()) return;
+        const Units distance = in_units(found->second.distance);
+        if (found->second.exact)
+          pair.tie = sign * distance;
+        else
+          apart = std::min(apart, distance);
+      };
+      allow(i, j, pair.up, 1);
+      allow(j, i, pair.down, -1);
       if (pair.up > -pair.down) problem.pairs.push_back(pair);
     }
   return problem;
@@ -76,7 +80,7 @@ ArenaLayout lay_out_in_sequence(std::span<const Block> blocks) {
   ArenaLayout layout;
   for (const Block& block : blocks) {
     layout.offsets.push_back(layout.bytes);
-    layout.bytes += static_cast<size_t>(in_units(static_cast<int64_t>(block.bytes))) * arena::kUnitBytes;
+    layout.bytes += static_cast<size_t>(in_units(static_cast<int64_t>(block.bytes))) * kOffsetAlignment;
   }
   layout.bound = layout.bytes;
   return layout;
@@ -90,9 +94,9 @@ ArenaLayout lay_out(std::span<const Block> blocks, std::span<const Overlap> over
         return blocks[a].first != blocks[b].first ? blocks[a].first < blocks[b].first : blocks[a].last < blocks[b].last;
       });
   ArenaLayout layout;
-  for (const Units place : answer.places) layout.offsets.push_back(static_cast<size_t>(place) * arena::kUnitBytes);
-  layout.bytes = static_cast<size_t>(answer.height) * arena::kUnitBytes;
-  layout.bound = static_cast<size_t>(answer.bound) * arena::kUnitBytes;
+  for (const Units place : answer.places) layout.offsets.push_back(static_cast<size_t>(place) * kOffsetAlignment);
+  layout.bytes = static_cast<size_t>(answer.height) * kOffsetAlignment;
+  layout.bound = static_cast<size_t>(answer.bound) * kOffsetAlignment;
   return layout;
 }
 

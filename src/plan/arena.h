@@ -20,10 +20,13 @@ struct Overlap {
   size_t over = 0;
   size_t under = 0;
   int64_t distance = 0;
+  bool exact = false;  ///< only at this distance, a multiple of kOffsetAlignment
 };
 
+constexpr size_t kOffsetAlignment = 4;
+
 struct ArenaLayout {
-  std::vector<size_t> offsets;  ///< one a block, multiples of 4
+  std::vector<size_t> offsets;  ///< one a block, multiples of kOffsetAlignment
   size_t bytes = 0;
   size_t bound = 0;  ///< proven: no layout of these blocks with these overlaps needs less
 };

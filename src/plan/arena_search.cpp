@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <optional>
 
 #include "base/rng.h"
 
@@ -25,8 +24,8 @@ class Greedy {
  public:
   explicit Greedy(const Problem& problem) : problem_(problem), pairs_of_(problem.sizes.size()) {
     for (const Pair& pair : problem.pairs) {
-      pairs_of_[pair.i].push_back({pair.j, pair.down, pair.up});
-      pairs_of_[pair.j].push_back({pair.i, pair.up, pair.down});
+      pairs_of_[pair.i].push_back({pair.j, pair.down, pair.up, pair.tie ? std::optional(-*pair.tie) : std::nullopt});
+      pairs_of_[pair.j].push_back({pair.i, pair.up, pair.down, pair.tie});
     }
   }
 
@@ -36,7 +35,7 @@ class Greedy {
     for (const size_t strip : order) {
       forbidden_.clear();
       for (const Neighbour& n : pairs_of_[strip])
-        if (placed[n.strip] != 0) forbidden_.push_back({places[n.strip] - n.below, places[n.strip] + n.above});
+        if (placed[n.strip] != 0) forbid(places[n.strip], n);
       std::sort(forbidden_.begin(), forbidden_.end());
       Units at = 0;
       for (const auto& [from, to] : forbidden_) {
@@ -52,11 +51,19 @@ class Greedy {
   [[nodiscard]] int64_t steps() const { return steps_; }
 
  private:
-  /// A strip must lie `above` higher than the other or `below` lower.
+  /// A strip must lie `above` higher than the other or `below` lower, or just `tied` higher.
   struct Neighbour {
     size_t strip;
     Units above, below;
+    std::optional<Units> tied;
   };
+
+  void forbid(Units place, const Neighbour& n) {
+    const Units from = place - n.below, to = place + n.above;
+    const Units between = place + n.tied.value_or(-n.below);
+    if (from < between) forbidden_.push_back({from, between});
+    if (between < to) forbidden_.push_back({between, to});
+  }
 
   const Problem& problem_;
   std::vector<std::vector<Neighbour>> pairs_of_;
@@ -69,7 +76,10 @@ Problem mirrored(const Problem& problem) {
   Problem result = problem;
   for (Pair& pair : result.pairs) {
     const Units difference = problem.sizes[pair.j] - problem.sizes[pair.i];
-    pair = {pair.i, pair.j, pair.down - difference, pair.up + difference};
+    pair.up += difference;
+    pair.down -= difference;
+    std::swap(pair.up, pair.down);
+    if (pair.tie) pair.tie = -difference - *pair.tie;
   }
   return result;
 }
@@ -95,7 +105,7 @@ class Decision {
   [[nodiscard]] const std::vector<Units>& places() const { return places_; }
 
  private:
-  enum class Way : uint8_t { kOpen, kUp, kDown };
+  enum class Way : uint8_t { kOpen, kTied, kUp, kDown };
   struct State {
     std::vector<Units> low, high;
     std::vector<Way> decided;
@@ -114,6 +124,28 @@ class Decision {
     return state.low[upper] <= state.high[upper] && state.low[lower] <= state.high[lower];
   }
 
+  static bool is_possible(const State& state, const Pair& pair, Way way) {
+    const auto fits = [&](size_t lower, size_t upper, Units distance) {
+      return state.low[lower] + distance <= state.high[upper];
+    };
+    switch (way) {
+      case Way::kUp:
+        return fits(pair.i, pair.j, pair.up);
+      case Way::kDown:
+        return fits(pair.j, pair.i, pair.down);
+      case Way::kTied:
+        return pair.tie && fits(pair.i, pair.j, *pair.tie) && fits(pair.j, pair.i, -*pair.tie);
+      case Way::kOpen:
+        break;
+    }
+    return false;
+  }
+  static bool keep(State& state, const Pair& pair, Way way, bool& changed) {
+    if (way == Way::kUp) return keep(state, pair.i, pair.j, pair.up, changed);
+    if (way == Way::kDown) return keep(state, pair.j, pair.i, pair.down, changed);
+    return keep(state, pair.i, pair.j, *pair.tie, changed) && keep(state, pair.j, pair.i, -*pair.tie, changed);
+  }
+
   bool propagate(State& state) {
     for (bool changed = true; changed;) {
       changed = false;
@@ -121,15 +153,17 @@ class Decision {
         const Pair& pair = problem_.pairs[p];
         Way& way = state.decided[p];
         if (way == Way::kOpen) {
-          const bool can_up = state.low[pair.i] + pair.up <= state.high[pair.j];
-          const bool can_down = state.low[pair.j] + pair.down <= state.high[pair.i];
-          if (!can_up && !can_down) return false;
-          if (can_up && can_down) continue;
-          way = can_up ? Way::kUp : Way::kDown;
+          int ways = 0;
+          for (const Way possible : {Way::kTied, Way::kUp, Way::kDown})
+            if (is_possible(state, pair, possible)) {
+              way = possible;
+              ++ways;
+            }
+          if (ways == 0) return false;
+          if (ways > 1) way = Way::kOpen;
+          if (ways > 1) continue;
         }
-        if (way == Way::kUp ? !keep(state, pair.i, pair.j, pair.up, changed)
-                            : !keep(state, pair.j, pair.i, pair.down, changed))
-          return false;
+        if (!keep(state, pair, way, changed)) return false;
       }
       steps_ -= static_cast<int64_t>(problem_.pairs.size());
       if (steps_ < 0) return true;
@@ -144,7 +178,8 @@ class Decision {
     for (size_t p = 0; p < problem_.pairs.size(); ++p) {
       const Pair& pair = problem_.pairs[p];
       const Units difference = state.low[pair.j] - state.low[pair.i];
-      if (state.decided[p] != Way::kOpen || difference >= pair.up || -difference >= pair.down) continue;
+      if (state.decided[p] != Way::kOpen || difference >= pair.up || -difference >= pair.down || difference == pair.tie)
+        continue;
       const Units weight = std::min(problem_.sizes[pair.i], problem_.sizes[pair.j]);
       if (weight <= most) continue;
       most = weight;
@@ -154,9 +189,9 @@ class Decision {
   }
 
   Result search(State& state) {
-    const bool is_possible = propagate(state);
+    const bool has_room = propagate(state);
     if (steps_ < 0) return Result::kUnknown;
-    if (!is_possible) return Result::kImpossible;
+    if (!has_room) return Result::kImpossible;
     const std::optional<size_t> open = broken(state);
     if (!open) {
       places_ = state.low;
@@ -166,9 +201,10 @@ class Decision {
     const Units difference = state.low[pair.j] - state.low[pair.i];
     const bool up_first = pair.up - difference <= pair.down + difference;
     Result result = Result::kImpossible;
-    for (const bool up : {up_first, !up_first}) {
+    for (const Way way : {Way::kTied, up_first ? Way::kUp : Way::kDown, up_first ? Way::kDown : Way::kUp}) {
+      if (!is_possible(state, pair, way)) continue;
       State next = state;
-      next.decided[*open] = up ? Way::kUp : Way::kDown;
+      next.decided[*open] = way;
       const Result found = search(next);
       if (found != Result::kImpossible) result = found;
       if (found != Result::kImpossible) break;

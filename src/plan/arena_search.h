@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 /// The search behind lay_out, in units of the offsets' alignment and without buffers' names: strips of given sizes,
@@ -10,12 +11,12 @@
 namespace mote::arena {
 
 using Units = int64_t;
-inline constexpr size_t kUnitBytes = 4;
 
-/// Two strips, of which either place[j] - place[i] >= up or place[i] - place[j] >= down.
+/// Two strips, of which either place[j] - place[i] >= up or place[i] - place[j] >= down or place[j] - place[i] == tie.
 struct Pair {
   size_t i, j;
   Units up, down;
+  std::optional<Units> tie;
 };
 
 struct Problem {

@@ -104,7 +104,8 @@ class Replay {
     if (from.writes && from.index == to.index) return {};  // an output that is read where it was written before
     if (from.writes || call.call.operands[output].kind != Operand::Kind::kOutput) return refused();
     if (!may_overlap(kernel, input, output)) return refused();
-    bool is_safe = true;
+    const int64_t distance = static_cast<int64_t>(read.first) - static_cast<int64_t>(written.first);
+    bool is_safe = distance % grain_bytes(call.call, input) == 0;
     for_each_step(call.call, input, output, [&](const AccessStep& step) {
       const size_t destroyed_end = written.first + static_cast<size_t>(step.written);
       const size_t first = read.first + static_cast<size_t>(step.first);

@@ -204,7 +204,12 @@ class Planner {
 
 Result<Plan> make_plan(const Graph& graph, const PlanOptions& options) {
   MOTE_TRY(verify(graph));
-  return Planner(graph, options).run();
+  auto plan = Planner(graph, options).run();
+  if (plan || options.max_ram == 0) return plan;
+  PlanOptions sparing = options;
+  sparing.target.little_scratch = true;
+  auto small = Planner(graph, sparing).run();
+  return small ? std::move(small) : std::move(plan);
 }
 
 }  // namespace mote

@@ -1,6 +1,7 @@
 #include "plan/usage.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "target/access.h"
 
@@ -30,7 +31,12 @@ class Pairing {
       if (is(call.operands[i], under_)) add_read(call, i, after);
     written_ = after;
   }
-  [[nodiscard]] int64_t distance() const { return distance_.bytes(); }
+  [[nodiscard]] Overlap overlap() const {
+    const Overlap loose{static_cast<size_t>(over_), static_cast<size_t>(under_), distance_.bytes(), false};
+    if (grain_ == 1) return loose;
+    const int64_t step = std::lcm(grain_, int64_t{kOffsetAlignment});
+    return {loose.over, loose.under, (std::max<int64_t>(loose.distance, 0) + step - 1) / step * step, true};
+  }
 
  private:
   static bool is(const Place& place, int32_t buffer) {
@@ -47,6 +53,7 @@ class Pairing {
       if (!is(place, over_) || !place.writes) continue;
       if (!is_output || !may_overlap(*call.call.kernel, input, output)) break;
       const auto to = static_cast<int64_t>(place.offset);
+      grain_ = std::lcm(grain_, grain_bytes(call.call, input));
       for_each_step(call.call, input, output, [&](const AccessStep& step) {
         distance_.add(
             {from + step.first, from + step.end, std::max(to + step.written, static_cast<int64_t>(written_))});
@@ -59,6 +66,7 @@ class Pairing {
   const Plan& plan_;
   const int32_t over_, under_;
   SafeDistance distance_;
+  int64_t grain_ = 1;
   size_t written_ = 0;  ///< of the upper buffer, by the calls so far
 };
 
@@ -99,7 +107,7 @@ Usage usage_of(const Plan& plan, bool keep_input) {
       if (under == over || lower.last_write >= begin || lower.last_read < begin || lower.last_read >= calls) continue;
       Pairing pairing(plan, static_cast<int32_t>(over), static_cast<int32_t>(under));
       for (int32_t c = begin; c <= lower.last_read; ++c) pairing.add(plan.calls[static_cast<size_t>(c)]);
-      usage.overlaps.push_back({over, under, pairing.distance()});
+      usage.overlaps.push_back(pairing.overlap());
     }
   }
   return usage;

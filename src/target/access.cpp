@@ -42,4 +42,11 @@ void for_each_step(const KernelCall& call, size_t input, size_t output, const St
   });
 }
 
+int64_t grain_bytes(const KernelCall& call, size_t input) {
+  const auto grain = call.kernel->access->grain;
+  return grain == nullptr
+             ? 1
+             : grain(call.parameters.get()) * static_cast<int64_t>(element_bytes(call.kernel->pointers[input]));
+}
+
 }  // namespace mote

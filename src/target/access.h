@@ -51,6 +51,8 @@ struct Access {
   const RowSlices* slices = nullptr;  ///< null: only the whole output at once
   /// The bytes that a call copies and nothing else; none if they do not lie in one block. Null: it computes.
   std::optional<BlockCopy> (*block)(const void* parameters) = nullptr;
+  /// The steps hold only where input and output lie a multiple of so many elements apart; null: at any distance.
+  int64_t (*grain)(const void* parameters) = nullptr;
 };
 
 /// The kernel, walking like this.
@@ -68,6 +70,9 @@ constexpr Kernel walking(Kernel kernel, const Access& access) {
 
 /// The steps of a call in bytes. Needs may_overlap.
 void for_each_step(const KernelCall& call, size_t input, size_t output, const StepVisitor& visit);
+
+/// Bytes; at distances that are not a multiple of them nothing is known of the call. Needs may_overlap.
+[[nodiscard]] int64_t grain_bytes(const KernelCall& call, size_t input);
 
 /// How far an input must begin behind an output that is written over it (less than 0: it may begin before it): the
 /// largest of bytes written minus input bytes still needed. One byte less, and a byte is overwritten before it is read.

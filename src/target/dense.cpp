@@ -6,6 +6,7 @@
 
 #include "mote/rt/dense.h"
 #include "target/dense_weights.h"
+#include "target/walks.h"
 
 namespace mote {
 
@@ -21,22 +22,52 @@ constexpr int32_t kShiftIsArgument = -1;
 /// its own.
 constexpr int64_t kShiftCost = 6, kOwnCode = 4096;
 
-/// The host runs one twin of each kind for all unrollings and shifts.
+/// A pair of pixels, or one row of a matrix, is read before its outputs are written.
+template <int32_t kTogether>
+void matrix_steps(const void* parameters, size_t, const StepVisitor& visit) {
+  const rt::MatrixShape& shape = static_cast<const rt::DenseFullyConnected*>(parameters)->shape;
+  walks::rows_together(shape.batches, kTogether, shape.depth, shape.outputs, visit);
+}
+template <auto Walk>
+void window_steps(const void* parameters, size_t, const StepVisitor& visit) {
+  Walk(walks::windows_of(static_cast<const rt::DenseConv2d*>(parameters)->shape), visit);
+}
+
+/// Pixels are as good as rows.
+constexpr RowSlices kPixelRows{[](const void*) {
+                                 return RowSlices::Heights{0, 0};
+                               },
+                               [](const void*, const RowRange& outputs) { return outputs; },
+                               [](const void* parameters, int32_t height, const RowRange& outputs, const RowRange&) {
+                                 auto result = *static_cast<const rt::DenseFullyConnected*>(parameters);
+                                 result.shape.batches = result.shape.batches / height * (outputs.end - outputs.first);
+                                 return walks::shared(result);
+                               }};
+
+constexpr Access kPairsAccess{window_steps<&walks::window_pairs>, &kWindowRows<rt::DenseConv2d>};
+constexpr Access kRowsAccess{window_steps<&walks::rows_once>, &kWindowRows<rt::DenseConv2d>};
+constexpr Access kPointwiseAccess{matrix_steps<2>, &kPixelRows};
+constexpr Access kMatrixAccess{matrix_steps<1>};
+
+/// The host runs one twin of each kind for all unrollings and shifts: its walk does not depend on them.
+template <auto Function>
+constexpr Kernel twin(std::string_view name, std::string_view parameters, const Access& access) {
+  return walking(describe_kernel<Function>(name, parameters, "dense"), access);
+}
 constexpr Kernel kConv2d[2] = {
-    describe_kernel<&rt::conv2d_dense<1, true, kShiftIsArgument, false>>("conv2d_dense", "DenseConv2d", "dense"),
-    describe_kernel<&rt::conv2d_dense<1, true, kShiftIsArgument, true>>("conv2d_dense", "DenseConv2d", "dense")};
-constexpr Kernel kConv2dRows[2] = {describe_kernel<&rt::conv2d_rows_dense<1, true, kShiftIsArgument, false>>(
-                                       "conv2d_rows_dense", "DenseConv2d", "dense"),
-                                   describe_kernel<&rt::conv2d_rows_dense<1, true, kShiftIsArgument, true>>(
-                                       "conv2d_rows_dense", "DenseConv2d", "dense")};
-constexpr Kernel kPointwise[2] = {describe_kernel<&rt::pointwise_dense<1, true, kShiftIsArgument, false>>(
-                                      "pointwise_dense", "DenseFullyConnected", "dense"),
-                                  describe_kernel<&rt::pointwise_dense<1, true, kShiftIsArgument, true>>(
-                                      "pointwise_dense", "DenseFullyConnected", "dense")};
-constexpr Kernel kFullyConnected[2] = {describe_kernel<&rt::fully_connected_dense<1, true, kShiftIsArgument, false>>(
-                                           "fully_connected_dense", "DenseFullyConnected", "dense"),
-                                       describe_kernel<&rt::fully_connected_dense<1, true, kShiftIsArgument, true>>(
-                                           "fully_connected_dense", "DenseFullyConnected", "dense")};
+    twin<&rt::conv2d_dense<1, true, kShiftIsArgument, false>>("conv2d_dense", "DenseConv2d", kPairsAccess),
+    twin<&rt::conv2d_dense<1, true, kShiftIsArgument, true>>("conv2d_dense", "DenseConv2d", kPairsAccess)};
+constexpr Kernel kConv2dRows[2] = {
+    twin<&rt::conv2d_rows_dense<1, true, kShiftIsArgument, false>>("conv2d_rows_dense", "DenseConv2d", kRowsAccess),
+    twin<&rt::conv2d_rows_dense<1, true, kShiftIsArgument, true>>("conv2d_rows_dense", "DenseConv2d", kRowsAccess)};
+constexpr Kernel kPointwise[2] = {twin<&rt::pointwise_dense<1, true, kShiftIsArgument, false>>(
+                                      "pointwise_dense", "DenseFullyConnected", kPointwiseAccess),
+                                  twin<&rt::pointwise_dense<1, true, kShiftIsArgument, true>>(
+                                      "pointwise_dense", "DenseFullyConnected", kPointwiseAccess)};
+constexpr Kernel kFullyConnected[2] = {twin<&rt::fully_connected_dense<1, true, kShiftIsArgument, false>>(
+                                           "fully_connected_dense", "DenseFullyConnected", kMatrixAccess),
+                                       twin<&rt::fully_connected_dense<1, true, kShiftIsArgument, true>>(
+                                           "fully_connected_dense", "DenseFullyConnected", kMatrixAccess)};
 
 /// How many groups of a column a round of the loop takes.
 struct Unrolling {
@@ -161,10 +192,11 @@ bool is_pointwise(const rt::ConvShape& shape) {
 
 /// Whether a ring of widened rows pays: rows are used more than once, pairs waste few pixels, and it takes no more
 /// than the input.
-bool prefers_rows(const rt::ConvShape& shape, Optimize optimize) {
+bool prefers_rows(const rt::ConvShape& shape, const Target& target) {
   constexpr int32_t kWideRow = 16;
   const bool pairs = shape.columns.output % 2 == 0 || shape.columns.output >= kWideRow;
-  return optimize != Optimize::kSize && shape.rows.kernel > 1 && shape.input_channels % 4 == 0 && pairs &&
+  return target.optimize != Optimize::kSize && !target.little_scratch && shape.rows.kernel > 1 &&
+         shape.input_channels % 4 == 0 && pairs &&
          int64_t{4} * rt::DenseRing(shape).words() <=
              int64_t{shape.rows.input} * shape.columns.input * shape.input_channels;
 }
@@ -208,7 +240,7 @@ std::optional<Lowered> dense_conv2d(const Lowered& lowered, const Target& target
     const size_t scratch = 16 * static_cast<size_t>(panel->weights.groups);
     return dense_call(lowered, kPointwise, parameters, *std::move(panel), scratch);
   }
-  if (prefers_rows(p.shape, target.optimize)) {
+  if (prefers_rows(p.shape, target)) {
     const auto scratch = static_cast<size_t>(16 * panel->weights.groups + 4 * rt::DenseRing(p.shape).words());
     const rt::DenseConv2d parameters{p.shape, p.input_zero_point, panel->weights};
     return dense_call(lowered, kConv2dRows, parameters, *std::move(panel), scratch);

@@ -27,6 +27,7 @@ enum class Optimize : uint8_t {
 struct Target {
   InstructionSet instruction_set = InstructionSet::kPortable;
   Optimize optimize = Optimize::kSpeed;
+  bool little_scratch = false;  ///< of two kernels the slower one, if it needs less memory for itself
 };
 
 /// "armv7e-m" and the like.

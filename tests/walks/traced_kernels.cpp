@@ -8,6 +8,8 @@
 #include "mote/rt/clamp_f32.h"
 #include "mote/rt/common_scale.h"
 #include "mote/rt/conv2d.h"
+#include "mote/rt/dense.h"
+#include "mote/rt/depthwise3x3.h"
 #include "mote/rt/depthwise_conv2d.h"
 #include "mote/rt/dequantize_f32.h"
 #include "mote/rt/fully_connected.h"
@@ -42,17 +44,27 @@ constexpr Kernel traced(std::string_view name) {
   return describe_kernel<Function>(name, "");
 }
 
-/// add_s16 is also a function of the gates.
+/// add_s16 is also a function of the gates, copy_bytes one of the dense kernels.
+using CopyBytes = void (*)(const rt::CopyBytes&, const uint8_t*, uint8_t*) noexcept;
 using CommonScaleS16 = void (*)(const rt::CommonScale&, const int16_t*, const int16_t*, int16_t*) noexcept;
 
 // clang-format off
 constexpr Kernel kTraced[] = {
-    traced<&rt::copy_bytes>("copy_bytes"),
+    traced<static_cast<CopyBytes>(&rt::copy_bytes)>("copy_bytes"),
     traced<&rt::conv2d_f32>("conv2d_f32"),
     traced<&rt::conv2d_s8>("conv2d_s8"),
     traced<&rt::conv2d_s8_s4>("conv2d_s8_s4"),
     traced<&rt::conv2d_s16>("conv2d_s16"),
     traced<&rt::conv2d_s16_b32>("conv2d_s16_b32"),
+    traced<&rt::conv2d_dense<1, true, -1, false>>("conv2d_dense"),
+    traced<&rt::conv2d_dense<1, true, -1, true>>("conv2d_dense stepped"),
+    traced<&rt::conv2d_rows_dense<1, true, -1, false>>("conv2d_rows_dense"),
+    traced<&rt::conv2d_rows_dense<1, true, -1, true>>("conv2d_rows_dense stepped"),
+    traced<&rt::depthwise3x3_s8<1>>("depthwise3x3_s8"),
+    traced<&rt::pointwise_dense<1, true, -1, false>>("pointwise_dense"),
+    traced<&rt::pointwise_dense<1, true, -1, true>>("pointwise_dense stepped"),
+    traced<&rt::fully_connected_dense<1, true, -1, false>>("fully_connected_dense"),
+    traced<&rt::fully_connected_dense<1, true, -1, true>>("fully_connected_dense stepped"),
     traced<&rt::depthwise_conv2d_f32>("depthwise_conv2d_f32"),
     traced<&rt::depthwise_conv2d_s8>("depthwise_conv2d_s8"),
     traced<&rt::depthwise_conv2d_s8_s4>("depthwise_conv2d_s8_s4"),

@@ -9,6 +9,7 @@
 #include "case_graph.h"
 #include "plan/check_plan.h"
 #include "plan/plan.h"
+#include "sweep_case.h"
 #include "target/access.h"
 #include "test_support.h"
 #include "trace.h"
@@ -98,42 +99,123 @@ Plan plan_of(const Plan& from, const BoundCall& call, size_t input, size_t outpu
   return plan;
 }
 
+/// Whether no byte of an input that begins `distance` behind the output is loaded after it was stored to.
+bool is_safe(const std::vector<testing::MemoryAccess>& accesses, uintptr_t input, size_t input_bytes, uintptr_t output,
+             size_t output_bytes, int64_t distance) {
+  std::vector<char> stored(output_bytes);
+  for (const testing::MemoryAccess& access : accesses)
+    for (size_t i = 0; i < access.bytes; ++i) {
+      const uintptr_t address = access.address + i;
+      if (access.is_store && address >= output && address < output + output_bytes) stored[address - output] = 1;
+      if (access.is_store || address < input || address >= input + input_bytes) continue;
+      const int64_t at = static_cast<int64_t>(address - input) + distance;
+      if (at >= 0 && at < static_cast<int64_t>(output_bytes) && stored[static_cast<size_t>(at)] != 0) return false;
+    }
+  return true;
+}
+
+/// What traced_kernel knows the call's kernel by.
+std::string traced_name(const KernelCall& call) {
+  const bool stepped = call.template_arguments.ends_with(", true>");
+  return std::string(call.kernel->name) + (stepped ? " stepped" : "");
+}
+
 size_t output_of(const BoundCall& call) {
   for (size_t i = 0; i < call.operands.size(); ++i)
     if (call.call.operands[i].kind == Operand::Kind::kOutput) return i;
   return call.operands.size();
 }
 
-TEST(Walks, StatedDistancesAreThoseOfTheKernelsOwnAccesses) {
-  Rng rng(5);
-  std::set<std::string_view> seen;
-  for (const testing::CaseGraph& example : testing::all_case_graphs()) {
-    MOTE_ASSERT_ASSIGN(const Plan plan, make_plan(example.graph));
-    for (const BoundCall& call : plan.calls) {
-      const Kernel& kernel = *call.call.kernel;
-      if (kernel.access == nullptr || kernel.access->steps == nullptr) continue;
-      const Kernel* const traced = testing::traced_kernel(kernel.name);
-      ASSERT_NE(traced, nullptr) << kernel.name << " states how it walks: add it to traced_kernels.cpp";
-      const size_t output = output_of(call);
-      if (output == call.operands.size()) continue;  // it writes state
-      const Apart memory(plan, call, rng);
-      const auto accesses = testing::trace(*traced, call.call.parameters.get(), memory.pointers());
-      for (size_t input = 0; input < call.operands.size(); ++input) {
-        const Place& place = call.operands[input];
-        if (place.kind != Place::Kind::kArena || place.writes || !may_overlap(kernel, input, output)) continue;
-        SCOPED_TRACE(fmt::format("{}: {}, operand {}", example.name, kernel.name, input));
-        seen.insert(kernel.name);
-        const int64_t stated = stated_distance(call.call, input, place.bytes, output);
-        EXPECT_EQ(stated, traced_distance(accesses, memory.address(input), place.bytes, memory.address(output),
-                                          call.operands[output].bytes));
-        if (stated <= -static_cast<int64_t>(place.bytes)) continue;
-        EXPECT_THAT(check_plan(plan_of(plan, call, input, output, stated)), testing::Succeeds());
-        EXPECT_THAT(check_plan(plan_of(plan, call, input, output, stated - 1)),
-                    testing::FailsWith(ErrorCode::kInternal, ::testing::HasSubstr("still reads it")));
-      }
+/// One call of a plan, traced: what it states holds.
+class Traced {
+ public:
+  Traced(const Plan& plan, const BoundCall& call, const Kernel& traced, Rng& rng)
+      : plan_(plan),
+        call_(call),
+        output_(output_of(call)),
+        memory_(plan, call, rng),
+        accesses_(testing::trace(traced, call.call.parameters.get(), memory_.pointers())) {}
+
+  void check(size_t input) const {
+    const Place& place = call_.operands[input];
+    const int64_t grain = grain_bytes(call_.call, input);
+    const int64_t stated = stated_distance(call_.call, input, place.bytes, output_);
+    if (call_.call.kernel->access->grain != nullptr) return check_grained(input, grain, stated);
+    EXPECT_EQ(stated, traced_distance(accesses_, memory_.address(input), place.bytes, memory_.address(output_),
+                                      call_.operands[output_].bytes));
+    if (stated <= -static_cast<int64_t>(place.bytes)) return;
+    EXPECT_THAT(check_at(input, stated), testing::Succeeds());
+    EXPECT_THAT(check_at(input, stated - 1),
+                testing::FailsWith(ErrorCode::kInternal, ::testing::HasSubstr("still reads it")));
+  }
+
+ private:
+  [[nodiscard]] Result<> check_at(size_t input, int64_t distance) const {
+    return check_plan(plan_of(plan_, call_, input, output_, distance));
+  }
+
+  /// Every multiple of the grain from what is stated on; and what the plan's checker refuses next to it.
+  void check_grained(size_t input, int64_t grain, int64_t stated) const {
+    const size_t bytes = call_.operands[input].bytes, output_bytes = call_.operands[output_].bytes;
+    const auto end = static_cast<int64_t>(output_bytes);
+    for (int64_t distance = (std::max(stated, -end) + grain) / grain * grain; distance < end; distance += grain) {
+      if (distance < stated) continue;
+      EXPECT_TRUE(is_safe(accesses_, memory_.address(input), bytes, memory_.address(output_), output_bytes, distance))
+          << "at " << distance;
+      EXPECT_THAT(check_at(input, distance), testing::Succeeds());
+      EXPECT_THAT(check_at(input, distance + 1),
+                  testing::FailsWith(ErrorCode::kInternal, ::testing::HasSubstr("still reads it")));
     }
   }
+
+  const Plan& plan_;
+  const BoundCall& call_;
+  const size_t output_;
+  const Apart memory_;
+  const std::vector<testing::MemoryAccess> accesses_;
+};
+
+/// Checks all calls of the graph's plan; adds the kernels that were checked.
+void check_walks(const std::string& name, const Graph& graph, const Target& target, std::set<std::string>& seen) {
+  Rng rng(5);
+  MOTE_ASSERT_ASSIGN(const Plan plan, make_plan(graph, {.keep_input = false, .target = target}));
+  for (const BoundCall& call : plan.calls) {
+    const Kernel& kernel = *call.call.kernel;
+    if (kernel.access == nullptr || kernel.access->steps == nullptr) continue;
+    const Kernel* const traced = testing::traced_kernel(traced_name(call.call));
+    ASSERT_NE(traced, nullptr) << call.call.name() << " states how it walks: add it to traced_kernels.cpp";
+    const size_t output = output_of(call);
+    if (output == call.operands.size()) continue;  // it writes state
+    const Traced checked(plan, call, *traced, rng);
+    for (size_t input = 0; input < call.operands.size(); ++input) {
+      const Place& place = call.operands[input];
+      if (place.kind != Place::Kind::kArena || place.writes || !may_overlap(kernel, input, output)) continue;
+      SCOPED_TRACE(fmt::format("{}: {}, operand {}", name, call.call.name(), input));
+      seen.insert(traced_name(call.call));
+      checked.check(input);
+    }
+  }
+}
+
+TEST(Walks, StatedDistancesAreThoseOfTheKernelsOwnAccesses) {
+  std::set<std::string> seen;
+  for (const testing::CaseGraph& example : testing::all_case_graphs())
+    check_walks(example.name, example.graph, {}, seen);
   EXPECT_GT(seen.size(), 80u);
+}
+
+TEST(Walks, StatedDistancesOfVariantsAreToo) {
+  std::set<std::string> seen;
+  MOTE_ASSERT_ASSIGN(const std::vector<sweep::Case> cases, sweep::make_cases());
+  for (const sweep::Case& example : cases) {
+    if (example.name.find("conv2d_int8") == std::string::npos && !example.name.starts_with("fully_connected_int8"))
+      continue;
+    for (const Optimize optimize : {Optimize::kSpeed, Optimize::kSize})
+      check_walks(example.name, example.graph, {InstructionSet::kArmv7EM, optimize}, seen);
+  }
+  for (const char* name :
+       {"conv2d_dense", "conv2d_rows_dense", "pointwise_dense", "fully_connected_dense", "depthwise3x3_s8"})
+    EXPECT_TRUE(seen.contains(name)) << name;
 }
 
 }  // namespace

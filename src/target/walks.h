@@ -22,6 +22,9 @@ void broadcast(const rt::Broadcast& walk, size_t operand, const StepVisitor& vis
 /// Rows of `depth` inputs become rows of `outputs` outputs, each from its whole row.
 void rows(int64_t rows, int64_t depth, int64_t outputs, const StepVisitor& visit);
 
+/// The same, with all inputs of `together` rows read before the first of their outputs is written.
+void rows_together(int64_t rows, int64_t together, int64_t depth, int64_t outputs, const StepVisitor& visit);
+
 /// Rows that are read as a whole before an element-wise pass.
 void rows_twice(int64_t rows, int64_t depth, const StepVisitor& visit);
 
@@ -33,6 +36,12 @@ struct Windows {
   int32_t groups;
 };
 void windows(const Windows& shape, const StepVisitor& visit);
+
+/// The same with one group, the inputs of two pixels read before the outputs of the first are written.
+void window_pairs(const Windows& shape, const StepVisitor& visit);
+
+/// Each row of the input read once, by the row of outputs that needs it first, before any of these is written.
+void rows_once(const Windows& shape, const StepVisitor& visit);
 
 /// Elements that meet in one output (rt::ReduceWalk).
 void reduction(const rt::ReduceWalk& walk, const StepVisitor& visit);

@@ -1,4 +1,4 @@
-#include "ops/walks.h"
+#include "target/walks.h"
 
 namespace mote::walks {
 
@@ -74,6 +74,11 @@ void rows(int64_t rows, int64_t depth, int64_t outputs, const StepVisitor& visit
   for (int64_t row = 0; row < rows; ++row) visit({row * depth, (row + 1) * depth, (row + 1) * outputs - 1});
 }
 
+void rows_together(int64_t rows, int64_t together, int64_t depth, int64_t outputs, const StepVisitor& visit) {
+  for (int64_t row = 0; row < rows; row += together)
+    visit({row * depth, std::min(row + together, rows) * depth, row * outputs});
+}
+
 void rows_twice(int64_t rows, int64_t depth, const StepVisitor& visit) {
   for (int64_t row = 0; row < rows; ++row) {
     visit({row * depth, (row + 1) * depth, row * depth});
@@ -81,11 +86,17 @@ void rows_twice(int64_t rows, int64_t depth, const StepVisitor& visit) {
   }
 }
 
-void windows(const Windows& p, const StepVisitor& visit) {
+namespace {
+
+/// Inputs [first, last), of its first channel, that one pixel of the output is computed from.
+struct Window {
+  int64_t first = 0, last = 0;
+};
+
+/// Visits the windows of all pixels in order.
+template <class Visit>
+void each_window(const Windows& p, const Visit& visit) {
   const int64_t row = int64_t{p.columns.input} * p.input_channels;
-  const int64_t group_inputs = p.input_channels / p.groups;
-  const int64_t group_outputs = p.output_channels / p.groups;
-  int64_t written = 0;
   for (int64_t batch = 0; batch < p.batches; ++batch) {
     const int64_t image = batch * p.rows.input * row;
     for (int32_t y = 0; y < p.rows.output; ++y) {
@@ -94,14 +105,50 @@ void windows(const Windows& p, const StepVisitor& visit) {
       for (int32_t x = 0; x < p.columns.output; ++x) {
         const rt::Walk along = rt::Sliding::walk(p.columns, x);
         const int64_t last_column = along.input + int64_t{along.count - 1} * along.input_step;
-        const int64_t first = image + down.input * row + int64_t{along.input} * p.input_channels;
-        const int64_t last = image + last_row * row + last_column * p.input_channels;
-        const bool is_empty = down.count <= 0 || along.count <= 0;
-        for (int64_t group = 0; group < p.groups; ++group) {
-          written += group_outputs;
-          const int64_t channel = group * group_inputs;
-          if (!is_empty) visit({first + channel, last + channel + group_inputs, written - 1});
-        }
+        if (down.count <= 0 || along.count <= 0)
+          visit(Window{});
+        else
+          visit(Window{image + down.input * row + int64_t{along.input} * p.input_channels,
+                       image + last_row * row + last_column * p.input_channels + 1});
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void windows(const Windows& p, const StepVisitor& visit) {
+  const int64_t group_inputs = p.input_channels / p.groups;
+  const int64_t group_outputs = p.output_channels / p.groups;
+  int64_t written = 0;
+  each_window(p, [&](const Window& window) {
+    for (int64_t channel = 0; channel < p.input_channels; channel += group_inputs) {
+      written += group_outputs;
+      if (window.first < window.last)
+        visit({window.first + channel, window.last - 1 + channel + group_inputs, written - 1});
+    }
+  });
+}
+
+void window_pairs(const Windows& p, const StepVisitor& visit) {
+  int64_t pixel = 0;
+  each_window(p, [&](const Window& window) {
+    const int64_t written = (pixel++ & ~int64_t{1}) * p.output_channels;
+    if (window.first < window.last) visit({window.first, window.last - 1 + p.input_channels, written});
+  });
+}
+
+void rows_once(const Windows& p, const StepVisitor& visit) {
+  const int64_t line = int64_t{p.columns.input} * p.input_channels;
+  const int64_t outputs = int64_t{p.columns.output} * p.output_channels;
+  const int32_t height = (p.rows.kernel - 1) * p.rows.dilation + 1;
+  for (int64_t batch = 0; batch < p.batches; ++batch) {
+    int32_t row = 0;
+    for (int64_t y = 0; y < p.rows.output; ++y) {
+      const int64_t end = std::min<int64_t>(y * p.rows.stride - p.rows.padding + height, p.rows.input);
+      for (; row < end; ++row) {
+        const int64_t first = (batch * p.rows.input + row) * line;
+        visit({first, first + line, (batch * p.rows.output + y) * outputs});
       }
     }
   }
