@@ -22,7 +22,7 @@ Units height_of(const Problem& problem, const std::vector<Units>& places) {
 /// Strips placed one after the other, each at the lowest place that those already placed leave it.
 class Greedy {
  public:
-  explicit Greedy(const Problem& problem) : problem_(problem), pairs_of_(problem.sizes.size()) {
+  explicit Greedy(const Problem& problem) : pairs_of_(problem.sizes.size()) {
     for (const Pair& pair : problem.pairs) {
       pairs_of_[pair.i].push_back({pair.j, pair.down, pair.up, pair.tie ? std::optional(-*pair.tie) : std::nullopt});
       pairs_of_[pair.j].push_back({pair.i, pair.up, pair.down, pair.tie});
@@ -65,7 +65,6 @@ class Greedy {
     if (between < to) forbidden_.push_back({between, to});
   }
 
-  const Problem& problem_;
   std::vector<std::vector<Neighbour>> pairs_of_;
   std::vector<std::pair<Units, Units>> forbidden_;  // open intervals
   int64_t steps_ = 0;
