@@ -136,6 +136,29 @@ TEST_P(EmulatedBoard, CountsExactlyWhatAHandWrittenLoopExecutes) {
   EXPECT_EQ(b[Counter::kAlu] - a[Counter::kAlu], 101u);
 }
 
+TEST_P(EmulatedBoard, CountsUpToTheEndOfAPage) {
+  // So many halfwords of a page of the emulator's, then a marker and three more.
+  const auto run_after = [&](int halfwords) {
+    return build_and_run(test::fake_model(fmt::format(R"(
+  __asm__ volatile("b 1f\n .balign 1024\n 1: .rept {}\n nop\n .endr");
+  MOTE_LAYER_BEGIN(0);
+  __asm__ volatile("nop\n nop\n nop");
+  MOTE_LAYER_END(0);)",
+                                                      halfwords)),
+                         kInferences, {}, true);
+  };
+  const auto inside = run_after(100);
+  ASSERT_TRUE(inside) << inside.error().text();
+  for (const int halfwords : {508, 509, 510, 511}) {
+    SCOPED_TRACE(halfwords);
+    const auto run = run_after(halfwords);
+    ASSERT_TRUE(run) << run.error().text();
+    EXPECT_EQ(run->inferences[0].layers, inside->inferences[0].layers);
+    EXPECT_EQ(run->inferences[0].instructions - inside->inferences[0].instructions,
+              static_cast<uint64_t>(halfwords - 100));
+  }
+}
+
 TEST_P(EmulatedBoard, TheTimerAgreesWithThePlugin) {
   const auto image = build(test::fake_model());
   ASSERT_TRUE(image) << image.error().text();

@@ -26,15 +26,16 @@ using mote::Counter;
 struct InstructionSet {
   std::string_view name;
   uint32_t begin_marker, end_marker;  ///< as firmware/*_machine.h has them
+  bool (*is_wide)(uint16_t first);    ///< whether this halfword opens an instruction of 4 bytes, not 2
   mote::Decoded (*decode)(uint32_t instruction);
   bool (*pipelines)(const mote::Decoded& previous, const mote::Decoded& next);
 };
 
 constexpr InstructionSet kInstructionSets[] = {
-    {"thumb", 0x46D2, 0x46DB,
+    {"thumb", 0x46D2, 0x46DB, mote::thumb::is_wide,
      [](uint32_t word) { return mote::thumb::decode(static_cast<uint16_t>(word), static_cast<uint16_t>(word >> 16)); },
      mote::thumb::pipelines},
-    {"rv32", 0x7D100013, 0x7D200013, mote::rv32::decode,
+    {"rv32", 0x7D100013, 0x7D200013, mote::rv32::is_wide, mote::rv32::decode,
      [](const mote::Decoded&, const mote::Decoded&) { return false; }},
 };
 
@@ -115,9 +116,11 @@ void on_translate(qemu_plugin_id_t, qemu_plugin_tb* block) {
   const size_t size = qemu_plugin_tb_n_insns(block);
   for (size_t i = 0; i < size; ++i) {
     qemu_plugin_insn* instruction = qemu_plugin_tb_get_insn(block, i);
-    const size_t bytes = qemu_plugin_insn_size(instruction);
     uint32_t word = 0;
-    std::memcpy(&word, qemu_plugin_insn_data(instruction), bytes == 4 ? 4 : 2);
+    std::memcpy(&word, qemu_plugin_insn_data(instruction), 2);
+    // Not qemu_plugin_insn_size: at the end of a page it counts the halfword behind the instruction too.
+    const size_t bytes = state->isa->is_wide(static_cast<uint16_t>(word)) ? 4 : 2;
+    std::memcpy(&word, qemu_plugin_insn_data(instruction), bytes);
     const uint64_t address = qemu_plugin_insn_vaddr(instruction);
     if (word == state->isa->begin_marker || word == state->isa->end_marker) {
       qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_marker, QEMU_PLUGIN_CB_NO_REGS, as_pointer(address));

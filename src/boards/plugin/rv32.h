@@ -18,6 +18,11 @@ constexpr Decoded branch() {
   return {Counter::kBranch, 0, true};
 }
 
+/// Whether the first halfword opens a 32-bit instruction.
+constexpr bool is_wide(uint16_t first) {
+  return (first & 3) == 3;
+}
+
 constexpr Decoded compressed(uint32_t h) {
   const uint32_t operation = h >> 13, full = (h >> 7) & 31, second = (h >> 2) & 31;
   switch (h & 3) {
@@ -37,7 +42,7 @@ constexpr Decoded compressed(uint32_t h) {
 }
 
 constexpr Decoded decode(uint32_t word) {
-  if ((word & 3) != 3) return compressed(word & 0xFFFF);
+  if (!is_wide(static_cast<uint16_t>(word))) return compressed(word & 0xFFFF);
   const uint32_t target = (word >> 7) & 31, base = (word >> 15) & 31, function = (word >> 12) & 7;
   switch (word & 0x7F) {
     case 0x03:
