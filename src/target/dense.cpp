@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <numeric>
-
 #include "mote/rt/dense.h"
 #include "target/dense_weights.h"
 #include "target/walks.h"
@@ -102,35 +100,6 @@ Unrolling unrolling_of(int32_t groups, int64_t products, int32_t block, Optimize
 
 bool runs_dense(const Target& target) {
   return target.instruction_set == InstructionSet::kArmv7EM || target.instruction_set == InstructionSet::kHelium;
-}
-
-template <class T>
-std::span<const T> elements(const Constant& constant) {
-  return {reinterpret_cast<const T*>(constant.bytes.data()), constant.bytes.size() / sizeof(T)};
-}
-
-/// The call's constants as a layer; operands are input, weights, bias, factors, output. Nothing if it is another call.
-template <class Parameters>
-std::optional<Int8Layer> layer_of(const Lowered& lowered, std::string_view kernel) {
-  if (lowered.calls.size() != 1 || lowered.calls[0].kernel->name != kernel) return std::nullopt;
-  const KernelCall& call = lowered.calls[0];
-  const auto constant = [&](size_t operand) -> const Constant& {
-    return lowered.constants[static_cast<size_t>(call.operands[operand].index)];
-  };
-  for (const size_t operand : {1u, 2u, 3u})
-    if (call.operands[operand].kind != Operand::Kind::kConstant) return std::nullopt;
-  const auto& p = *static_cast<const Parameters*>(call.parameters.get());
-  Int8Layer layer;
-  layer.weights = elements<int8_t>(constant(1));
-  layer.bias = elements<int32_t>(constant(2));
-  layer.factors = elements<int32_t>(constant(3));
-  layer.factor_stride = p.end.factor_stride;
-  layer.output_zero_point = p.end.stage.zero_point;
-  layer.outputs = static_cast<int32_t>(layer.bias.size());
-  layer.depth = static_cast<int32_t>(layer.weights.size() / layer.bias.size());
-  layer.order.resize(static_cast<size_t>(layer.depth));
-  std::iota(layer.order.begin(), layer.order.end(), 0);
-  return layer;
 }
 
 /// What a panel for this layer is made of: its weights packed, and how its loop is unrolled.

@@ -9,15 +9,8 @@ constexpr int32_t kOddBits = 8;
 /// Shifts that layers take where they can, so that those of one shape have the same code.
 constexpr int32_t kLeastShift = 1, kShiftGrid = 3;
 
-/// All accumulators that inputs can bring about.
 RequantizedChannel channel_of(const Int8Layer& layer, int32_t output, bool stepped) {
-  const auto o = static_cast<size_t>(output);
-  const size_t factor = o * static_cast<size_t>(layer.factor_stride);
-  RequantizedChannel channel{{layer.factors[factor], layer.factors[factor + 1]}, layer.bias[o], layer.bias[o], 0};
-  for (const int32_t weight : layer.filter(output)) {
-    channel.low += weight > 0 ? -128 * weight : 127 * weight;
-    channel.high += weight > 0 ? 127 * weight : -128 * weight;
-  }
+  RequantizedChannel channel = channel_of(layer, output);
   channel.scale_bits = stepped || output % 2 != 0 ? kOddBits : 0;
   return channel;
 }

@@ -2,27 +2,11 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <vector>
 
-#include "target/short_requantization.h"
+#include "target/int8_layer.h"
 
 namespace mote {
-
-/// An int8 layer with weights, channel by channel.
-struct Int8Layer {
-  int32_t outputs = 0, depth = 0;   ///< depth: inputs of an output
-  std::span<const int8_t> weights;  ///< [outputs][depth]
-  std::vector<int32_t> order;       ///< of a column: which input stands there, -1: none
-  std::span<const int32_t> bias;    ///< [outputs], with the input's zero point inside
-  std::span<const int32_t> factors;
-  int32_t factor_stride = 2;
-  int32_t output_zero_point = 0;
-
-  [[nodiscard]] std::span<const int8_t> filter(int32_t output) const {
-    return weights.subspan(static_cast<size_t>(output) * static_cast<size_t>(depth), static_cast<size_t>(depth));
-  }
-};
 
 /// The stream that mote/rt/dense_panel.h describes.
 struct DenseStream {

@@ -6,8 +6,10 @@
 #include <array>
 #include <span>
 
-#include "mote/rt/depthwise3x3.h"
+#include "mote/rt/depthwise3x3_pairs.h"
 #include "mote/rt/depthwise_conv2d.h"
+#include "target/narrow_requantization.h"
+#include "target/quads.h"
 #include "target/short_requantization.h"
 #include "target/walks.h"
 
@@ -63,6 +65,8 @@ constexpr Access kAccess{depthwise_steps, &kDepthwiseRows, nullptr, depthwise_gr
 /// The host runs one twin for all shifts.
 constexpr Kernel kKernel =
     walking(describe_kernel<&rt::depthwise3x3_s8<1>>("depthwise3x3_s8", "Depthwise3x3", "depthwise3x3"), kAccess);
+constexpr Kernel kPairsKernel = walking(
+    describe_kernel<&rt::depthwise3x3_pairs>("depthwise3x3_pairs", "Depthwise3x3", "depthwise3x3_pairs"), kAccess);
 
 /// Shifts to try: one for as many layers as possible, so that they share their code.
 constexpr std::array kShifts = {9, 8, 10, 7, 11, 6, 12, 5, 13, 4, 14, 3, 2, 1};
@@ -174,12 +178,14 @@ std::vector<Constant> constants_of(std::span<const Channel> channels, std::span<
           Constant::of<int32_t>("finish", DType::kInt32, finish)};
 }
 
-}  // namespace
+/// A layer with such windows.
+struct Layer {
+  rt::DepthwiseConv2dInteger parameters;
+  bool down;  ///< its lines run down the image
+  std::vector<Channel> channels;
+};
 
-std::optional<Lowered> depthwise3x3(const Lowered& lowered, const Target& target) {
-  const bool has_dsp =
-      target.instruction_set == InstructionSet::kArmv7EM || target.instruction_set == InstructionSet::kHelium;
-  if (!has_dsp || target.optimize != Optimize::kSpeed) return std::nullopt;
+std::optional<Layer> layer_of(const Lowered& lowered) {
   if (lowered.calls.size() != 1 || lowered.calls[0].kernel->name != "depthwise_conv2d_s8") return std::nullopt;
   const KernelCall& call = lowered.calls[0];
   for (const size_t operand : {1u, 2u, 3u})
@@ -191,22 +197,72 @@ std::optional<Lowered> depthwise3x3(const Lowered& lowered, const Target& target
   if (p.end.stage.low > -128 || p.end.stage.high < 127) return std::nullopt;
   const bool down = !fits_line(shape.columns) || (fits_line(shape.rows) && line_cost(shape.rows, shape.columns) <
                                                                                line_cost(shape.columns, shape.rows));
-  const std::vector<Channel> channels = channels_of(lowered, p, down);
+  return Layer{p, down, channels_of(lowered, p, down)};
+}
+
+Lowered depthwise_call(const Lowered& lowered, const Kernel& kernel, const rt::Depthwise3x3& parameters,
+                       std::vector<Constant> constants, int32_t scratch) {
+  const std::vector<Operand>& old = lowered.calls[0].operands;
+  Lowered result;
+  result.constants = std::move(constants);
+  result.scratch.push_back(static_cast<size_t>(scratch));
+  result.calls.push_back(KernelCall::make(
+      kernel, parameters, {old.front(), Operand::constant(0), Operand::constant(1), Operand::scratch(0), old.back()}));
+  return result;
+}
+
+/// rt::depthwise3x3_pairs's constants. None if two neighbouring weights of a line are both -128.
+std::optional<std::vector<Constant>> pair_constants_of(std::span<const Channel> channels, const NarrowForms& forms) {
+  std::vector<int8_t> weights;
+  std::vector<int32_t> numbers;
+  for (size_t c = 0; c < channels.size(); ++c) {
+    const auto& w = channels[c].weights;
+    for (const size_t line : {0u, 3u, 6u})
+      if (w[line] == -128 && w[line + 1] == -128) return std::nullopt;
+    for (const int32_t weight : w) weights.push_back(static_cast<int8_t>(weight));
+    weights.resize((c + 1) * rt::depthwise3x3::kChannelWeights);
+    const NarrowChannel& channel = forms.channels[c];
+    for (const uint32_t number : {static_cast<uint32_t>(channels[c].bias) + static_cast<uint32_t>(channel.offset),
+                                  channel.form.addend, channel.form.limit, channel.form.low, channel.form.high})
+      numbers.push_back(static_cast<int32_t>(number));
+  }
+  return std::vector{Constant::of<int8_t>("weights", DType::kInt8, weights),
+                     Constant::of<int32_t>("numbers", DType::kInt32, numbers)};
+}
+
+}  // namespace
+
+std::optional<Lowered> depthwise3x3(const Lowered& lowered, const Target& target) {
+  const bool has_dsp =
+      target.instruction_set == InstructionSet::kArmv7EM || target.instruction_set == InstructionSet::kHelium;
+  if (!has_dsp || target.optimize != Optimize::kSpeed) return std::nullopt;
+  const auto layer = layer_of(lowered);
+  if (!layer) return std::nullopt;
   for (const int32_t shift : kShifts) {
-    const std::vector<PackedChannel> packed = pack(channels, p.end.stage.zero_point, shift);
+    const std::vector<PackedChannel> packed = pack(layer->channels, layer->parameters.end.stage.zero_point, shift);
     if (packed.empty()) continue;
-    const rt::Depthwise3x3 parameters = parameters_of(p, down, shift);
-    Lowered result;
-    result.constants = constants_of(channels, packed);
-    result.scratch.push_back(
-        static_cast<size_t>(rt::depthwise3x3::scratch_bytes(parameters.along, parameters.channels)));
-    result.calls.push_back(KernelCall::make(kKernel, parameters,
-                                            {call.operands.front(), Operand::constant(0), Operand::constant(1),
-                                             Operand::scratch(0), call.operands.back()}));
+    const rt::Depthwise3x3 parameters = parameters_of(layer->parameters, layer->down, shift);
+    const int32_t scratch = rt::depthwise3x3::scratch_bytes(parameters.along, parameters.channels);
+    Lowered result = depthwise_call(lowered, kKernel, parameters, constants_of(layer->channels, packed), scratch);
     result.calls.back().template_arguments = fmt::format("<{}>", shift);
     return result;
   }
   return std::nullopt;
+}
+
+std::optional<Lowered> depthwise3x3_pairs(const Lowered& lowered, const Target& target) {
+  if (!runs_quads(target)) return std::nullopt;
+  const auto layer = layer_of(lowered);
+  if (!layer) return std::nullopt;
+  std::vector<RequantizedChannel> channels;
+  for (const Channel& channel : layer->channels) channels.push_back(channel.requantized(0));
+  const auto forms = narrow_forms(channels, layer->parameters.end.stage.zero_point);
+  if (!forms || forms->stepped) return std::nullopt;
+  auto constants = pair_constants_of(layer->channels, *forms);
+  if (!constants) return std::nullopt;
+  const rt::Depthwise3x3 parameters = parameters_of(layer->parameters, layer->down, forms->shift);
+  return depthwise_call(lowered, kPairsKernel, parameters, *std::move(constants),
+                        rt::depthwise3x3::pair_scratch_bytes(parameters.along));
 }
 
 }  // namespace mote

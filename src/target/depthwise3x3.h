@@ -8,4 +8,7 @@ namespace mote {
 /// rt::depthwise3x3_s8 on Armv7E-M in speed mode: weights of 16 bits, 36 bytes a channel instead of 21.
 [[nodiscard]] std::optional<Lowered> depthwise3x3(const Lowered& lowered, const Target& target);
 
+/// The same as rt::depthwise3x3_pairs, for cores without SIMD: 32 bytes a channel.
+[[nodiscard]] std::optional<Lowered> depthwise3x3_pairs(const Lowered& lowered, const Target& target);
+
 }  // namespace mote

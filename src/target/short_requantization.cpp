@@ -6,36 +6,15 @@
 #include <limits>
 #include <utility>
 
+#include "target/thresholds.h"
+
 namespace mote {
 
 namespace {
 
-constexpr int32_t kLeast = -128, kMost = 127;
-constexpr size_t kThresholds = kMost - kLeast;
 constexpr int32_t kAddendsTried = 1 << 16;
 /// Around the multiplier that the factor itself gives.
 constexpr std::array kMultipliersTried = {0, 1, -1, 2, -2, 3, -3, 5, -5, 7, -7, 11, -11, 15, -15, 31, -31};
-
-/// The least accumulator of [low, high] that gives at least output k, high + 1 if none does; for k from -127 to 127.
-using Thresholds = std::array<int64_t, kThresholds>;
-
-Thresholds thresholds_of(const RequantizedChannel& channel, int32_t zero_point) {
-  Thresholds result{};
-  int64_t from = channel.low;
-  for (size_t i = 0; i < kThresholds; ++i) {
-    const int32_t k = kLeast + 1 + static_cast<int32_t>(i);
-    int64_t below = from - 1, at = channel.high + 1;
-    while (at - below > 1) {
-      const int64_t middle = below + (at - below) / 2;
-      if (rt::multiply(static_cast<int32_t>(middle), channel.factor) + zero_point >= k)
-        at = middle;
-      else
-        below = middle;
-    }
-    result[i] = from = at;
-  }
-  return result;
-}
 
 int64_t positive_modulo(int64_t x, int64_t divisor) {
   const int64_t rest = x % divisor;
@@ -82,8 +61,8 @@ class Search {
   };
   [[nodiscard]] Window window_of(int64_t multiplier) const {
     Window window;
-    for (size_t i = 0; i < kThresholds; ++i) {
-      const int64_t k = kLeast + 1 + static_cast<int64_t>(i);
+    for (size_t i = 0; i < thresholds_.size(); ++i) {
+      const int64_t k = kLeastOutput + 1 + static_cast<int64_t>(i);
       const int64_t place = k * (int64_t{1} << (32 + shift_)) + (k <= zero_point_ ? step() * (int64_t{1} << 32) : 0);
       const int64_t first = thresholds_[i];
       if (first <= channel_.high) window.low = std::max(window.low, place - scaled(first) * multiplier);
@@ -144,8 +123,8 @@ class Search {
   /// The biases with which the accumulator's sign is that of the rounded number wherever an output begins: [low, high).
   [[nodiscard]] std::pair<int64_t, int64_t> stepping_biases() const {
     int64_t low = INT32_MIN, high = INT32_MAX;
-    for (size_t i = 0; i < kThresholds && stepped_; ++i) {
-      const bool below = kLeast + 1 + static_cast<int32_t>(i) <= zero_point_;
+    for (size_t i = 0; i < thresholds_.size() && stepped_; ++i) {
+      const bool below = kLeastOutput + 1 + static_cast<int32_t>(i) <= zero_point_;
       const int64_t first = thresholds_[i];
       if (below && first > channel_.low) high = std::min(high, -scaled(first - 1));
       if (!below && first <= channel_.high) low = std::max(low, -scaled(first));
@@ -164,18 +143,6 @@ bool is_searchable(const RequantizedChannel& channel, int32_t shift) {
   const int64_t scale = int64_t{1} << channel.scale_bits;
   return channel.factor.multiplier > 0 && channel.factor.shift <= 0 && channel.low <= channel.high &&
          fits_int32(channel.low * scale) && fits_int32(channel.high * scale) && shift >= 0 && shift <= kLargestShift;
-}
-
-/// The output if it is the same for all accumulators, as of a channel whose weights are all 0.
-std::optional<int32_t> constant_output(const RequantizedChannel& channel, int32_t zero_point) {
-  if (!fits_int32(channel.low) || !fits_int32(channel.high)) return std::nullopt;
-  const auto output = [&](int64_t accumulator) {
-    return rt::requantize(static_cast<int32_t>(accumulator), channel.factor.multiplier, channel.factor.shift,
-                          {zero_point, kLeast, kMost});
-  };
-  const bool one = channel.low == channel.high;
-  if (!one && (channel.factor.shift > 0 || output(channel.low) != output(channel.high))) return std::nullopt;
-  return output(channel.low);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include "target/dense.h"
 #include "target/depthwise3x3.h"
+#include "target/quads.h"
+
 namespace mote {
 
 namespace {
@@ -11,6 +13,8 @@ constexpr Variant kVariants[] = {
     dense_conv2d,
     dense_fully_connected,
     depthwise3x3,
+    depthwise3x3_pairs,
+    quad_conv2d,
 };
 
 }  // namespace

@@ -130,10 +130,10 @@ void windows(const Windows& p, const StepVisitor& visit) {
   });
 }
 
-void window_pairs(const Windows& p, const StepVisitor& visit) {
+void windows_together(const Windows& p, int64_t together, const StepVisitor& visit) {
   int64_t pixel = 0;
   each_window(p, [&](const Window& window) {
-    const int64_t written = (pixel++ & ~int64_t{1}) * p.output_channels;
+    const int64_t written = pixel++ / together * together * p.output_channels;
     if (window.first < window.last) visit({window.first, window.last - 1 + p.input_channels, written});
   });
 }

@@ -37,8 +37,11 @@ struct Windows {
 };
 void windows(const Windows& shape, const StepVisitor& visit);
 
-/// The same with one group, the inputs of two pixels read before the outputs of the first are written.
-void window_pairs(const Windows& shape, const StepVisitor& visit);
+/// The same with one group, the inputs of `together` pixels read before the outputs of the first are written.
+void windows_together(const Windows& shape, int64_t together, const StepVisitor& visit);
+inline void window_pairs(const Windows& shape, const StepVisitor& visit) {
+  windows_together(shape, 2, visit);
+}
 
 /// Each row of the input read once, by the row of outputs that needs it first, before any of these is written.
 void rows_once(const Windows& shape, const StepVisitor& visit);

@@ -10,6 +10,7 @@
 #include "mote/rt/conv2d.h"
 #include "mote/rt/dense.h"
 #include "mote/rt/depthwise3x3.h"
+#include "mote/rt/depthwise3x3_pairs.h"
 #include "mote/rt/depthwise_conv2d.h"
 #include "mote/rt/dequantize_f32.h"
 #include "mote/rt/fully_connected.h"
@@ -22,6 +23,7 @@
 #include "mote/rt/pool2d.h"
 #include "mote/rt/prelu.h"
 #include "mote/rt/product.h"
+#include "mote/rt/quads.h"
 #include "mote/rt/quantize_f32.h"
 #include "mote/rt/reduce.h"
 #include "mote/rt/requantize_s8.h"
@@ -60,7 +62,10 @@ constexpr Kernel kTraced[] = {
     traced<&rt::conv2d_dense<1, true, -1, true>>("conv2d_dense stepped"),
     traced<&rt::conv2d_rows_dense<1, true, -1, false>>("conv2d_rows_dense"),
     traced<&rt::conv2d_rows_dense<1, true, -1, true>>("conv2d_rows_dense stepped"),
+    traced<&rt::conv2d_quads<false>>("conv2d_quads"),
+    traced<&rt::conv2d_quads<true>>("conv2d_quads stepped"),
     traced<&rt::depthwise3x3_s8<1>>("depthwise3x3_s8"),
+    traced<&rt::depthwise3x3_pairs>("depthwise3x3_pairs"),
     traced<&rt::pointwise_dense<1, true, -1, false>>("pointwise_dense"),
     traced<&rt::pointwise_dense<1, true, -1, true>>("pointwise_dense stepped"),
     traced<&rt::fully_connected_dense<1, true, -1, false>>("fully_connected_dense"),

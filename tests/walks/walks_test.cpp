@@ -116,7 +116,7 @@ bool is_safe(const std::vector<testing::MemoryAccess>& accesses, uintptr_t input
 
 /// What traced_kernel knows the call's kernel by.
 std::string traced_name(const KernelCall& call) {
-  const bool stepped = call.template_arguments.ends_with(", true>");
+  const bool stepped = call.template_arguments.ends_with("true>");
   return std::string(call.kernel->name) + (stepped ? " stepped" : "");
 }
 
@@ -212,9 +212,10 @@ TEST(Walks, StatedDistancesOfVariantsAreToo) {
       continue;
     for (const Optimize optimize : {Optimize::kSpeed, Optimize::kSize})
       check_walks(example.name, example.graph, {InstructionSet::kArmv7EM, optimize}, seen);
+    check_walks(example.name, example.graph, {InstructionSet::kArmv6M, Optimize::kSpeed}, seen);
   }
-  for (const char* name :
-       {"conv2d_dense", "conv2d_rows_dense", "pointwise_dense", "fully_connected_dense", "depthwise3x3_s8"})
+  for (const char* name : {"conv2d_dense", "conv2d_rows_dense", "pointwise_dense", "fully_connected_dense",
+                           "depthwise3x3_s8", "conv2d_quads", "depthwise3x3_pairs"})
     EXPECT_TRUE(seen.contains(name)) << name;
 }
 

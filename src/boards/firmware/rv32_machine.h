@@ -10,9 +10,9 @@ inline uint32_t call_host(uint32_t operation, const void* argument) {
   register uint32_t a0 __asm__("a0") = operation;
   register const void* a1 __asm__("a1") = argument;
   __asm__ volatile(
+      ".balign 16\n"  // while compressed instructions may pad
       ".option push\n"
       ".option norvc\n"
-      ".balign 16\n"
       "slli x0, x0, 0x1f\n"
       "ebreak\n"
       "srai x0, x0, 7\n"

@@ -58,6 +58,31 @@ constexpr int32_t place(int32_t e, int32_t slot) noexcept {
   return ((e >> 1) * kSlots + slot) * 2 + (e & 1);
 }
 
+/// All lines: `ring` can fill a slot with padding and widen a line of inputs into one; `compute(first, output)` makes a
+/// line of outputs of windows whose first line lies in slot `first`. Line y of outputs is written when lines y * stride
+/// - padding + 2 and before have been read, and none after: with stride 1 and as many outputs as inputs on both axes,
+/// `output` may be `input`.
+template <class Ring, class Compute>
+inline void for_each_line(const Depthwise3x3& p, const Ring& ring, const int8_t* input, int8_t* output,
+                          const Compute& compute) noexcept {
+  for (int32_t slot = 0; slot < p.across.padding; ++slot) ring.fill(slot);
+  int32_t next = -p.across.padding;  // the line that is read next, and its slot
+  int32_t next_slot = 0;
+  int32_t first = 0;  // slot of the window's first line
+  for (int32_t y = 0; y < p.across.output; ++y, output += p.output_across) {
+    const int32_t start = y * p.across.stride - p.across.padding;
+    for (; next < start + kTaps; ++next) {
+      if (next >= p.across.input)
+        ring.fill(next_slot);
+      else if (next >= 0 && next >= start)
+        ring.widen(input + next * p.input_across, next_slot);
+      next_slot = next_slot == kSlots - 1 ? 0 : next_slot + 1;
+    }
+    compute(first, output);
+    first = (first + p.across.stride) % kSlots;
+  }
+}
+
 /// One group of at most four channels.
 struct Group {
   const Depthwise3x3& p;
@@ -147,28 +172,6 @@ struct Group {
       }
 #endif
   }
-
-  /// All lines. Line y of outputs is written when lines y * stride - padding + 2 and before have been read, and none
-  /// after: with stride 1 and as many outputs as inputs on both axes, `output` may be `input`.
-  template <int Shift>
-  void run(const int8_t* input, const int16_t* weights, const int32_t* finish, int8_t* output) const noexcept {
-    for (int32_t slot = 0; slot < p.across.padding; ++slot) fill(slot);
-    int32_t next = -p.across.padding;  // the line that is read next, and its slot
-    int32_t next_slot = 0;
-    int32_t first = 0;  // slot of the window's first line
-    for (int32_t y = 0; y < p.across.output; ++y, output += p.output_across) {
-      const int32_t start = y * p.across.stride - p.across.padding;
-      for (; next < start + kTaps; ++next) {
-        if (next >= p.across.input)
-          fill(next_slot);
-        else if (next >= 0 && next >= start)
-          widen(input + next * p.input_across, next_slot);
-        next_slot = next_slot == kSlots - 1 ? 0 : next_slot + 1;
-      }
-      compute<Shift>(first, weights, finish, output);
-      first = (first + p.across.stride) % kSlots;
-    }
-  }
 };
 
 }  // namespace depthwise3x3
@@ -187,7 +190,11 @@ inline void depthwise3x3_s8(const Depthwise3x3& p, const int8_t* input, const in
       const depthwise3x3::Group group{p, static_cast<int16_t*>(scratch), pairs, channels};
       if (c == 0)
         for (int32_t slot = 0; slot < depthwise3x3::kSlots; ++slot) group.fill(slot);
-      group.run<Shift>(input + c, weights + c * depthwise3x3::kWeights, finish + c * depthwise3x3::kFinish, output + c);
+      const int16_t* const group_weights = weights + c * depthwise3x3::kWeights;
+      const int32_t* const group_finish = finish + c * depthwise3x3::kFinish;
+      depthwise3x3::for_each_line(p, group, input + c, output + c, [&](int32_t first, int8_t* to) {
+        group.template compute<Shift>(first, group_weights, group_finish, to);
+      });
     }
     input += p.along.input * p.across.input * p.channels;
     output += p.along.output * p.across.output * p.channels;

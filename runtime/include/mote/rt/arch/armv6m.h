@@ -1,0 +1,144 @@
+/// What Armv6-M (Cortex-M0, M0+) does of a quad panel, 17 instructions for 8 products, and of a line of a depthwise
+/// convolution: see mote/rt/quad_panel.h and mote/rt/depthwise3x3_pairs.h, which say what these functions compute and
+/// hold the portable text of the same.
+///
+/// Functions are naked, that is wholly written here, so that no compiler has to find registers for them. They keep to
+/// the procedure call standard and leave r9 alone, which some systems own.
+#pragma once
+
+#include <stdint.h>
+
+#if defined(__ARM_ARCH_6M__)
+
+#define MOTE_RT_ARMV6M
+#if defined(__clang__)
+#define MOTE_RT_NAKED_THUMB1 __attribute__((naked, noinline))
+#define MOTE_RT_UNIFIED
+#define MOTE_RT_DIVIDED
+#else  // gcc has its assembler read the older of two notations for these cores
+#define MOTE_RT_NAKED_THUMB1 __attribute__((naked, noinline, noipa))
+#define MOTE_RT_UNIFIED ".syntax unified\n"
+#define MOTE_RT_DIVIDED ".syntax divided\n"
+#endif
+
+namespace mote {
+namespace rt {
+inline namespace v1 {
+namespace depthwise3x3 {
+struct PairLine;
+}
+namespace armv6m {
+
+// clang-format off: one line of text for what belongs together
+
+// Two inputs of two pixels, times the weights r5, r4. BOTH takes the sum as it is, SECOND its upper half; shifted out
+// last is the lower half's sign, which the upper half lacks by one.
+#define MOTE_RT_TWO_PIXELS(BOTH, SECOND)                          \
+  "ldm r0!, {r2, r3}\n muls r2, r5\n muls r3, r4\n adds r2, r3\n" \
+  "add " BOTH ", r2\n asrs r2, r2, #16\n adcs " SECOND ", r2\n"
+
+// Place V to output. r1 addend, r4 low, r5 shift, r6 high, T free; STEP adds to T what places before the pivot take.
+#define MOTE_RT_NARROW(V, T, LIMIT, STEP)                                                                        \
+  "cmp " V ", " LIMIT "\n blo 6f\n asrs " V ", " V ", #31\n movs " T ", #127\n eors " V ", " T                   \
+  "\n b 8f\n"                                                                                                    \
+  "6: movs " T ", " V "\n muls " T ", r4\n lsrs " T ", r5\n" STEP "muls " V ", r6\n adds " V ", " T "\n adds " V \
+  ", r1\n lsrs " V ", " V ", #24\n 8:\n"
+
+// The next place on the stack to r0's byte, which goes on by r7: r11 limit, r8 pivot, r10 step.
+#define MOTE_RT_NEXT_PIXEL     \
+  "pop {r2}\n" MOTE_RT_NARROW( \
+      "r2", "r3", "r11",       \
+      ".if %c0\n cmp r2, r8\n bhs 7f\n add r3, r10\n 7:\n .endif\n") "strb r2, [r0]\n adds r0, r7\n"
+
+/// On the stack: column, weights less column, numbers, channels; saved registers; at 48 output, step, end of the
+/// column, shift. Inside the loop:
+///   r0 column       r2, r3 inputs   r6, r7 sums of the second pixels    r12 end of the column
+///   r1 weights - r0 r4, r5 weights  r8, r10 sums of both                lr  where a first round begins
+template <bool kStepped>
+MOTE_RT_NAKED_THUMB1 void quad_panel(const uint32_t*, const int8_t*, const int32_t*, int32_t, int8_t*, int32_t,
+                                     const uint32_t*, int32_t) noexcept {
+  __asm__ volatile(
+      MOTE_RT_UNIFIED
+      "push {r4-r7, lr}\n mov r4, r8\n mov r5, r10\n mov r6, r11\n push {r4-r6}\n"
+      "subs r1, r1, r0\n push {r0-r3}\n"
+      "ldr r3, [sp, #56]\n mov r12, r3\n"
+      // The first round skips what the number of pairs is short of a multiple of 8: 34 bytes each.
+      "subs r3, r0\n lsrs r3, r3, #4\n rsbs r3, r3, #0\n movs r2, #7\n ands r3, r2\n movs r2, #34\n muls r3, r2\n"
+      "adr r2, 2f\n adds r2, r3\n mov lr, r2\n"
+      "1: ldr r2, [sp, #8]\n ldm r2!, {r6}\n str r2, [sp, #8]\n"
+      "movs r7, r6\n lsls r3, r6, #16\n adds r3, r6\n mov r8, r3\n mov r10, r3\n"
+      "ldr r0, [sp]\n ldr r1, [sp, #4]\n adds r3, r1, #2\n str r3, [sp, #4]\n mov pc, lr\n"
+      ".balign 4\n"
+      "2:\n"
+      ".rept 8\n"
+      "ldrsh r4, [r1, r0]\n sxtb r5, r4\n asrs r4, r4, #8\n"
+      MOTE_RT_TWO_PIXELS("r8", "r6") MOTE_RT_TWO_PIXELS("r10", "r7")
+      ".endr\n"
+      "cmp r0, r12\n beq 3f\n b 2b\n"
+      "3: mov r0, r8\n lsls r2, r6, #16\n subs r0, r2\n mov r1, r10\n lsls r2, r7, #16\n subs r1, r2\n"
+      "push {r7}\n push {r1}\n push {r0, r6}\n"
+      "ldr r5, [sp, #24]\n ldm r5!, {r1, r2, r4, r6}\n mov r11, r2\n"
+      ".if %c0\n ldm r5!, {r2, r3}\n mov r8, r2\n mov r10, r3\n .endif\n"
+      "str r5, [sp, #24]\n"
+      "ldr r0, [sp, #64]\n adds r2, r0, #1\n str r2, [sp, #64]\n ldr r7, [sp, #68]\n ldr r5, [sp, #76]\n"
+      MOTE_RT_NEXT_PIXEL MOTE_RT_NEXT_PIXEL MOTE_RT_NEXT_PIXEL MOTE_RT_NEXT_PIXEL
+      "ldr r3, [sp, #12]\n subs r3, #1\n str r3, [sp, #12]\n beq 4f\n b 1b\n"
+      "4: add sp, #16\n pop {r4-r6}\n mov r8, r4\n mov r10, r5\n mov r11, r6\n pop {r4-r7, pc}\n"
+      MOTE_RT_DIVIDED
+      : : "i"(kStepped) : "r0", "r1", "r2", "r3", "r12", "lr", "cc", "memory");
+}
+
+#define MOTE_RT_SEPARATE(R) "add r8, " R "\n asrs " R ", " R ", #16\n adcs r7, " R "\n"
+// Three taps of a line, of two windows.
+#define MOTE_RT_TAPS                                                                                   \
+  "ldm r0!, {r2-r4}\n ldm r1!, {r5, r6}\n muls r2, r5\n muls r3, r6\n adds r2, r3\n" MOTE_RT_SEPARATE( \
+      "r2") "ldm r1!, {r5}\n muls r4, r5\n" MOTE_RT_SEPARATE("r4")
+
+/// A line of outputs of one channel: mote/rt/depthwise3x3_pairs.h. Two outputs a round.
+///   r0 inputs   r2-r4 inputs    r7 sum of the second window, r12 its start   r10, r11 bytes from line to line
+///   r1 weights  r5, r6 weights  r8 sum of both, lr its start
+/// On the stack: weights, numbers, output, step, shift; bytes back to the next round's first line, where rounds end,
+/// whether an output is left then, bytes of a round's inputs.
+MOTE_RT_NAKED_THUMB1 inline void pair_line(const depthwise3x3::PairLine*) noexcept {
+  __asm__ volatile(
+      MOTE_RT_UNIFIED
+      "push {r4-r7, lr}\n mov r4, r8\n mov r5, r10\n mov r6, r11\n push {r4-r6}\n movs r7, r0\n"
+      "ldr r1, [r7, #28]\n lsrs r2, r1, #1\n movs r3, #1\n ands r3, r1\n"
+      "ldr r4, [r7, #32]\n lsls r4, r4, #3\n muls r2, r4\n ldr r0, [r7]\n adds r2, r0\n"
+      "ldr r5, [r7, #4]\n lsls r5, r5, #2\n subs r5, #12\n mov r10, r5\n"
+      "ldr r6, [r7, #8]\n lsls r6, r6, #2\n subs r6, #12\n mov r11, r6\n"
+      "subs r1, r4, r5\n subs r1, r6\n subs r1, #36\n push {r1-r4}\n"
+      "ldr r1, [r7, #12]\n ldr r2, [r7, #16]\n ldr r3, [r7, #20]\n ldr r4, [r7, #24]\n ldr r5, [r7, #36]\n"
+      "push {r1-r5}\n"
+      "ldr r1, [r2]\n mov r12, r1\n lsls r3, r1, #16\n adds r1, r3\n mov lr, r1\n"
+      "ldr r1, [sp, #24]\n cmp r0, r1\n beq 4f\n"
+      "2: mov r8, lr\n mov r7, r12\n ldr r1, [sp]\n"
+      MOTE_RT_TAPS "add r0, r10\n" MOTE_RT_TAPS "add r0, r11\n" MOTE_RT_TAPS
+      "ldr r2, [sp, #20]\n adds r0, r2\n"
+      "mov r2, r8\n lsls r3, r7, #16\n subs r2, r3\n mov r8, r0\n"
+      "ldr r5, [sp, #4]\n adds r5, #4\n ldm r5!, {r1, r3, r4, r6}\n ldr r5, [sp, #16]\n"
+      MOTE_RT_NARROW("r7", "r0", "r3", "") MOTE_RT_NARROW("r2", "r0", "r3", "")
+      "ldr r1, [sp, #8]\n ldr r3, [sp, #12]\n strb r7, [r1, r3]\n strb r2, [r1]\n lsls r3, r3, #1\n adds r1, r3\n"
+      "str r1, [sp, #8]\n mov r0, r8\n ldr r1, [sp, #24]\n cmp r0, r1\n bne 2b\n"
+      // An output that stands alone comes last, over that of the window which is not there.
+      "4: ldr r2, [sp, #28]\n cmp r2, #0\n beq 5f\n movs r2, #0\n str r2, [sp, #28]\n str r2, [sp, #12]\n"
+      "ldr r2, [sp, #32]\n adds r1, r2\n str r1, [sp, #24]\n b 2b\n"
+      "5: add sp, #36\n pop {r4-r6}\n mov r8, r4\n mov r10, r5\n mov r11, r6\n pop {r4-r7, pc}\n"
+      MOTE_RT_DIVIDED
+      : : : "r0", "r1", "r2", "r3", "r12", "lr", "cc", "memory");
+}
+
+#undef MOTE_RT_TAPS
+#undef MOTE_RT_SEPARATE
+#undef MOTE_RT_NEXT_PIXEL
+#undef MOTE_RT_NARROW
+#undef MOTE_RT_TWO_PIXELS
+
+// clang-format on
+
+}  // namespace armv6m
+}  // namespace v1
+}  // namespace rt
+}  // namespace mote
+
+#endif

@@ -1,0 +1,141 @@
+/// Depthwise 3x3 for cores that multiply 32 bits at a time: lines and rings of mote/rt/depthwise3x3.h, one channel at a
+/// time, in words that hold the inputs of two neighbouring outputs, as mote/rt/quad_panel.h has them.
+#pragma once
+
+#include "mote/rt/depthwise3x3.h"
+#include "mote/rt/quad_panel.h"
+
+namespace mote {
+namespace rt {
+inline namespace v1 {
+namespace depthwise3x3 {
+
+constexpr int32_t kPairTaps = kTaps * kTaps;
+constexpr int32_t kChannelWeights = 12;  ///< bytes a channel: the window line by line, three that fill up
+constexpr int32_t kChannelNumbers = 5;   ///< int32 a channel: start, addend, limit, low, high (narrow_requantize.h)
+
+/// Inputs of a line with its padding, as far as pairs of outputs read them.
+constexpr int32_t pair_line_words(const WindowAxis& along) noexcept {
+  return ((along.output + 1) / 2 * 2 - 1) * along.stride + kTaps;
+}
+constexpr int32_t pair_scratch_bytes(const WindowAxis& along) noexcept {
+  return 4 * (kSlots * pair_line_words(along) + kPairTaps);
+}
+
+/// One line of outputs of one channel.
+struct PairLine {
+  const uint32_t* first;        ///< the window's first line
+  int32_t to_second, to_third;  ///< words from each line to the next one
+  const uint32_t* weights;      ///< nine, widened
+  const int32_t* numbers;
+  int8_t* output;
+  int32_t step;  ///< from an output to the next one
+  int32_t outputs;
+  int32_t stride;
+  int32_t shift;
+};
+
+namespace portable {
+
+/// The products of a line's taps with two windows at once.
+constexpr void add_taps(v1::portable::TwoSums& sums, const uint32_t* x, const uint32_t* weights) noexcept {
+  sums.add(x[0] * weights[0] + x[1] * weights[1]);
+  sums.add(x[2] * weights[2]);
+}
+
+constexpr void pair_line(const PairLine& line) noexcept {
+  const NarrowForm form = v1::portable::narrow_form<false>(line.numbers + 1);
+  const uint32_t* x = line.first;
+  int8_t* output = line.output;
+  for (int32_t left = line.outputs; left > 0; left -= 2, x += 2 * line.stride, output += 2 * line.step) {
+    v1::portable::TwoSums sums(static_cast<uint32_t>(load(line.numbers)));
+    add_taps(sums, x, line.weights);
+    add_taps(sums, x + line.to_second, line.weights + kTaps);
+    add_taps(sums, x + line.to_second + line.to_third, line.weights + 2 * kTaps);
+    output[0] = narrow_requantize(sums.first_sum(), form, line.shift);
+    if (left > 1) output[line.step] = narrow_requantize(sums.second_sum(), form, line.shift);
+  }
+}
+
+}  // namespace portable
+
+#if defined(MOTE_RT_ARMV6M)
+inline void pair_line(const PairLine& line) noexcept {
+  armv6m::pair_line(&line);
+}
+#else
+using portable::pair_line;
+#endif
+
+/// Three lines of a channel, each [words] with `stride` words in front of what is read, and its weights.
+struct PairRing {
+  const Depthwise3x3& p;
+  uint32_t* lines;
+  int32_t words;
+
+  uint32_t* slot_words(int32_t slot) const noexcept { return lines + slot * words; }
+
+  void fill(int32_t slot) const noexcept {
+    uint32_t* to = slot_words(slot);
+    for (uint32_t* const end = to + words; to != end; ++to) *to = static_cast<uint32_t>(p.zero_point) * 0x10001u;
+  }
+
+  /// Word i + stride of the slot: inputs i and i + stride of the padded line.
+  void widen(const int8_t* line, int32_t slot) const noexcept {
+    if (p.along.stride == 1)
+      widen_by<1>(line, slot);
+    else
+      widen_by<2>(line, slot);
+  }
+
+  template <int32_t kStride>
+  void widen_by(const int8_t* line, int32_t slot) const noexcept {
+    const int32_t room = words - p.along.padding;
+    const int32_t count = room < p.along.input ? room : p.along.input;
+    const uint32_t padding = static_cast<uint32_t>(p.zero_point);
+    uint32_t* to = slot_words(slot);
+    uint32_t* const end = to + words;
+    uint32_t before = padding, last = padding;  // the inputs `stride` and one back
+    for (int32_t i = p.along.padding; i > 0; --i) *to++ = padding * 0x10001u;
+    for (int32_t i = count; i > 0; --i, line += p.input_along) {
+      const uint32_t x = static_cast<uint32_t>(int32_t{*line});
+      *to++ = (kStride == 1 ? last : before) + (x << 16);
+      before = last;
+      last = x;
+    }
+    for (; to != end; before = last, last = padding) *to++ = (kStride == 1 ? last : before) + (padding << 16);
+  }
+};
+
+}  // namespace depthwise3x3
+
+/// As depthwise3x3_s8, from int8 weights[channels][12] and numbers[channels][5]; scratch
+/// depthwise3x3::pair_scratch_bytes. One channel after the other.
+inline void depthwise3x3_pairs(const Depthwise3x3& p, const int8_t* input, const int8_t* weights,
+                               const int32_t* numbers, int32_t* scratch, int8_t* output) noexcept {
+  using namespace depthwise3x3;
+  uint32_t* const taps = reinterpret_cast<uint32_t*>(scratch);
+  const PairRing ring{p, taps + kPairTaps, pair_line_words(p.along)};
+  for (int32_t batch = 0; batch < p.batches; ++batch) {
+    for (int32_t c = 0; c < p.channels; ++c) {
+      const int8_t* const channel_weights = weights + c * kChannelWeights;
+      for (int32_t i = 0; i < kPairTaps; ++i) taps[i] = static_cast<uint32_t>(int32_t{load(channel_weights + i)});
+      PairLine line{
+          nullptr,        0,      0, taps, numbers + c * kChannelNumbers, nullptr, p.output_along, p.along.output,
+          p.along.stride, p.shift};
+      for_each_line(p, ring, input + c, output + c, [&](int32_t first, int8_t* to) {
+        line.first = ring.slot_words(first) + p.along.stride;
+        line.to_second = first == kSlots - 1 ? -2 * ring.words : ring.words;
+        line.to_third = first == 1 ? -2 * ring.words : ring.words;
+        line.output = to;
+        pair_line(line);
+      });
+    }
+    input += p.along.input * p.across.input * p.channels;
+    output += p.along.output * p.across.output * p.channels;
+  }
+}
+
+}  // namespace v1
+}  // namespace rt
+}  // namespace mote

@@ -1,0 +1,72 @@
+/// Windows of a convolution as blocked kernels see them: which lie wholly inside the input, and a copy of one that does
+/// not.
+#pragma once
+
+#include "mote/rt/conv2d.h"
+
+namespace mote {
+namespace rt {
+inline namespace v1 {
+
+inline void clamp_bytes(int8_t* bytes, int32_t count, int32_t low, int32_t high) noexcept {
+  if (low <= -128 && high >= 127) return;
+  for (; count > 0; --count, ++bytes) *bytes = static_cast<int8_t>(clamp(*bytes, low, high));
+}
+
+/// Words as far as they go: neither pointer need be aligned.
+inline int8_t* copy_bytes(int8_t* to, const int8_t* from, int32_t count) noexcept {
+  for (; count >= 4; count -= 4, to += 4, from += 4) __builtin_memcpy(to, from, 4);
+  for (; count > 0; --count) *to++ = *from++;
+  return to;
+}
+inline int8_t* fill_bytes(int8_t* to, int32_t value, int32_t count) noexcept {
+  for (; count > 0; --count) *to++ = static_cast<int8_t>(value);
+  return to;
+}
+
+/// The outputs along one axis whose windows lie wholly inside the input.
+struct WholeWindows {
+  int32_t first, count;
+
+  constexpr explicit WholeWindows(const WindowAxis& axis) noexcept
+      : first((axis.padding + axis.stride - 1) / axis.stride), count(0) {
+    const int32_t room = axis.input - 1 - (axis.kernel - 1) * axis.dilation + axis.padding;
+    const int32_t fitting = room < 0 ? 0 : room / axis.stride + 1;
+    const int32_t end = fitting < axis.output ? fitting : axis.output;
+    count = end > first ? end - first : 0;
+  }
+  constexpr bool holds(int32_t output) const noexcept {
+    return static_cast<uint32_t>(output - first) < static_cast<uint32_t>(count);
+  }
+};
+
+constexpr int32_t window_bytes(const ConvShape& p) noexcept {
+  return p.rows.kernel * p.columns.kernel * p.input_channels;
+}
+
+/// A window that reaches into padding: copied, with the zero point for what is absent.
+inline void copy_window(const ConvShape& p, const int8_t* image, int32_t y, int32_t x, int32_t zero_point,
+                        int8_t* to) noexcept {
+  const Taps rows = taps_of(p.rows, y), columns = taps_of(p.columns, x);
+  const int32_t tap = p.input_channels, row_bytes = p.columns.kernel * tap;
+  const int32_t present = columns.last - columns.first;
+  for (int32_t i = 0; i < p.rows.kernel; ++i) {
+    if (i < rows.first || i >= rows.last || present <= 0) {
+      to = fill_bytes(to, zero_point, row_bytes);
+      continue;
+    }
+    to = fill_bytes(to, zero_point, columns.first * tap);
+    const int32_t column = columns.start + columns.first * p.columns.dilation;
+    const int8_t* from = image + ((rows.start + i * p.rows.dilation) * p.columns.input + column) * tap;
+    if (p.columns.dilation == 1) {
+      to = copy_bytes(to, from, present * tap);
+    } else {
+      for (int32_t j = 0; j < present; ++j, from += p.columns.dilation * tap) to = copy_bytes(to, from, tap);
+    }
+    to = fill_bytes(to, zero_point, (p.columns.kernel - columns.last) * tap);
+  }
+}
+
+}  // namespace v1
+}  // namespace rt
+}  // namespace mote

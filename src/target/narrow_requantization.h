@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "mote/rt/narrow_requantize.h"
+#include "target/short_requantization.h"
+
+namespace mote {
+
+/// One channel's numbers. A place is an accumulator plus `offset`.
+struct NarrowChannel {
+  int32_t offset = 0;
+  rt::NarrowForm form{};
+};
+
+struct NarrowForms {
+  int32_t shift = 0;
+  bool stepped = false;  ///< whether any channel has a step
+  std::vector<NarrowChannel> channels;
+};
+
+/// rt::narrow_requantize for each channel of a layer such that it gives the bytes of rule Q4, clamped to [-128, 127]
+/// only, for every accumulator in the channel's range. As with the short form, all outputs begin at the same
+/// accumulators: equal thresholds are the proof. None if a channel has none.
+[[nodiscard]] std::optional<NarrowForms> narrow_forms(std::span<const RequantizedChannel> channels, int32_t zero_point);
+
+}  // namespace mote

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "target/variants.h"
+
+namespace mote {
+
+/// Whether a target multiplies 32 bits at a time and is asked for speed.
+[[nodiscard]] bool runs_quads(const Target& target);
+
+/// conv2d_s8 without groups as quad panels (runtime/include/mote/rt/quads.h), for cores without SIMD. Refuses what they
+/// cannot hold: two weights of -128 side by side, factors without a narrow form, too many channels that pad a block.
+[[nodiscard]] std::optional<Lowered> quad_conv2d(const Lowered& lowered, const Target& target);
+
+}  // namespace mote
