@@ -60,7 +60,7 @@ Result<Batch> run(const Model& model, const Options& options, const Batch& input
 
 Result<int> work_on(Options& options, const Console& console) {
   MOTE_TRY_ASSIGN(const Model model, options.load());
-  MOTE_TRY_ASSIGN(const Plan plan, make_plan(model, options.deploy));
+  MOTE_TRY_ASSIGN(const Plan plan, make_plan(model, for_host(options.deploy)));
   MOTE_TRY_ASSIGN(const Batch inputs, read_inputs(plan.inputs, options.inputs));
   remark_on_state(plan, options.keep_state, inputs.inferences, "inference", console);
   const size_t expected = inputs.inferences * plan.outputs.size();

@@ -109,7 +109,7 @@ Result<> expect_same_inputs(const Graph& float_graph, const Graph& int8_graph) {
 Result<std::vector<LayerError>> quantization_error(const Graph& float_graph, const Graph& int8_graph,
                                                    std::span<const ConstFloatView> windows) {
   MOTE_TRY_ASSIGN(FloatRunner reference, FloatRunner::create(float_graph));
-  MOTE_TRY_ASSIGN(Plan plan, make_plan(int8_graph));
+  MOTE_TRY_ASSIGN(Plan plan, make_plan(int8_graph, {.target = {.instruction_set = host_instruction_set()}}));
   MOTE_TRY(expect_same_inputs(float_graph, int8_graph));
   MOTE_TRY_ASSIGN(const int64_t batches, count_batches(float_graph, windows));
   Interpreter interpreter(std::move(plan));

@@ -36,12 +36,19 @@ class Interpreter {
  private:
   [[nodiscard]] std::span<uint8_t> bytes(int32_t buffer) const;
   [[nodiscard]] std::vector<void*> pointers(const BoundCall& call) const;
-  void run(size_t call);
+
+  /// A call with nothing left to look up.
+  struct Step {
+    void (*run)(const void* parameters, void* const* operands);
+    const void* parameters;
+    std::vector<void*> operands;
+  };
 
   Plan plan_;
-  std::vector<uint8_t> storage_;
+  std::vector<uint8_t> storage_;  ///< the arena, and the constants where vectors are loaded from them at once
   uint8_t* arena_;
-  std::vector<std::vector<void*>> operands_;  ///< one list a call
+  std::vector<uint8_t*> constants_;
+  std::vector<Step> steps_;
 };
 
 }  // namespace mote

@@ -32,7 +32,7 @@ Result<Plan> plan_of(const Graph& whole, const Node& node) {
         std::find(graph.inputs.begin(), graph.inputs.end(), id) == graph.inputs.end())
       graph.inputs.push_back(id);
   graph.outputs = node.outputs;
-  return make_plan(graph, PlanOptions{.keep_input = true});
+  return make_plan(graph, PlanOptions{.keep_input = true, .target = {.instruction_set = host_instruction_set()}});
 }
 
 /// Compares one result with what the reference has, if it has it.

@@ -19,6 +19,11 @@ DeployOptions for_board(DeployOptions options, const Board& board) {
   return options;
 }
 
+DeployOptions for_host(DeployOptions options) {
+  options.target.instruction_set = host_instruction_set();
+  return options;
+}
+
 Result<Plan> make_plan(const Model& model, const DeployOptions& options) {
   MOTE_TRY_ASSIGN(const Graph graph, deployable(model, options));
   return make_plan(graph,

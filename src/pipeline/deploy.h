@@ -26,6 +26,9 @@ struct DeployOptions {
 /// The same options with the board's kernels.
 [[nodiscard]] DeployOptions for_board(DeployOptions options, const Board& board);
 
+/// The same options with the kernels of the processor that this program runs on.
+[[nodiscard]] DeployOptions for_host(DeployOptions options);
+
 /// The plan that the host interpreter and the board both run.
 [[nodiscard]] Result<Plan> make_plan(const Model& model, const DeployOptions& options);
 

@@ -143,7 +143,7 @@ Result<Batch> run_by_recording(const Batch& inputs, std::span<const int> recordi
 
 Result<Evaluated> evaluate(const Model& model, const Dataset& windows, const Board* board, StateUse state) {
   const DeployOptions options{.front_end = true, .keep_input = false, .target = {}, .name = "model"};
-  MOTE_TRY_ASSIGN(const Plan plan, make_plan(model, options));
+  MOTE_TRY_ASSIGN(const Plan plan, make_plan(model, for_host(options)));
   MOTE_TRY_ASSIGN(const Batch inputs, model_inputs(windows, plan));
   Batch outputs;
   if (board == nullptr) {

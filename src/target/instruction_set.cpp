@@ -2,6 +2,17 @@
 
 namespace mote {
 
+InstructionSet host_instruction_set() {
+#if defined(__x86_64__) && defined(__GNUC__)
+  const auto has_all = [](auto... present) { return (present && ...); };
+  if (has_all(__builtin_cpu_supports("avx512f"), __builtin_cpu_supports("avx512bw"),
+              __builtin_cpu_supports("avx512vl"), __builtin_cpu_supports("avx512vnni")))
+    return InstructionSet::kAvx512;
+  if (__builtin_cpu_supports("avx2")) return InstructionSet::kAvx2;
+#endif
+  return InstructionSet::kPortable;
+}
+
 std::string_view name(InstructionSet instruction_set) {
   switch (instruction_set) {
     case InstructionSet::kPortable:
@@ -16,6 +27,10 @@ std::string_view name(InstructionSet instruction_set) {
       return "helium";
     case InstructionSet::kRv32:
       return "rv32";
+    case InstructionSet::kAvx2:
+      return "avx2";
+    case InstructionSet::kAvx512:
+      return "avx512";
   }
   return "?";
 }

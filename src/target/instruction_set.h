@@ -8,12 +8,14 @@ namespace mote {
 
 /// What a core's kernels may use. Each of these has its own inner loops, or none yet and runs the portable ones.
 enum class InstructionSet : uint8_t {
-  kPortable,  ///< any compiler's: what the host interpreter runs where no board was named
+  kPortable,  ///< any compiler's
   kArmv6M,    ///< Cortex-M0, M0+
   kArmv7M,    ///< Cortex-M3
   kArmv7EM,   ///< with the DSP extension: Cortex-M4, M7, and M33 where it has it
   kHelium,    ///< Armv8.1-M with vectors of 16 bytes: Cortex-M55
   kRv32,      ///< RV32IM
+  kAvx2,      ///< x86-64 with vectors of 32 bytes
+  kAvx512,    ///< x86-64 with vectors of 64 bytes and their inner products of bytes (BW, VL, VNNI)
 };
 
 /// What a kernel is chosen for.
@@ -29,6 +31,9 @@ struct Target {
   Optimize optimize = Optimize::kSpeed;
   bool little_scratch = false;  ///< of two kernels the slower one, if it needs less memory for itself
 };
+
+/// The best that the processor this runs on has kernels for; found out while the program runs.
+[[nodiscard]] InstructionSet host_instruction_set();
 
 /// "armv7e-m" and the like.
 [[nodiscard]] std::string_view name(InstructionSet instruction_set);

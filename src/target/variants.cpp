@@ -2,6 +2,7 @@
 
 #include "target/dense.h"
 #include "target/depthwise3x3.h"
+#include "target/lanes.h"
 #include "target/quads.h"
 
 namespace mote {
@@ -15,6 +16,10 @@ constexpr Variant kVariants[] = {
     depthwise3x3,
     depthwise3x3_pairs,
     quad_conv2d,
+    lanes_conv2d,
+    lanes_fully_connected,
+    lanes_depthwise,
+    lanes_unweighted,
 };
 
 }  // namespace

@@ -35,15 +35,20 @@ TEST(Sweep, EveryCaseGivesTheReferencesBytes) {
   EXPECT_EQ(cases.size(), expected.size()) << "expected.txt holds cases that are no more";
 }
 
-/// The twins that the host runs for a board's kernels, in every mode.
+/// The twins that the host runs for a board's kernels, in every mode, and its own kernels as far as the processor has
+/// their instructions.
 TEST(Sweep, EveryTargetsKernelsGiveTheSameBytes) {
   MOTE_ASSERT_ASSIGN(const auto expected, sweep::read_expected());
   MOTE_ASSERT_ASSIGN(const std::vector<sweep::Case> cases, sweep::make_cases());
+  std::vector<InstructionSet> sets = {InstructionSet::kArmv6M, InstructionSet::kArmv7M, InstructionSet::kArmv7EM,
+                                      InstructionSet::kHelium, InstructionSet::kRv32};
+  const InstructionSet host = host_instruction_set();
+  if (host != InstructionSet::kPortable) sets.push_back(InstructionSet::kAvx2);
+  if (host == InstructionSet::kAvx512) sets.push_back(host);
   for (const sweep::Case& c : cases) {
     const auto found = expected.find(c.name);
     if (found == expected.end() || !found->second.outputs) continue;
-    for (const InstructionSet set : {InstructionSet::kArmv6M, InstructionSet::kArmv7M, InstructionSet::kArmv7EM,
-                                     InstructionSet::kHelium, InstructionSet::kRv32})
+    for (const InstructionSet set : sets)
       for (const Optimize optimize : {Optimize::kSpeed, Optimize::kBalanced, Optimize::kSize}) {
         MOTE_ASSERT_ASSIGN(const Bytes outputs, sweep::interpret(c, {set, optimize}));
         EXPECT_EQ(sweep::digest(outputs), *found->second.outputs)

@@ -1,0 +1,277 @@
+/// What x86-64 with vectors of 64 bytes and their inner products of bytes (AVX-512 BW, VL, VNNI) does of
+/// mote/rt/lanes.h. Functions carry their target as an attribute: the rest of the program runs on any x86-64.
+#pragma once
+
+#include "mote/rt/arch/x86.h"
+#include "mote/rt/lanes.h"
+#include "mote/rt/lanes_unweighted.h"
+
+#if defined(__x86_64__) && defined(__GNUC__)
+
+#define MOTE_RT_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
+#define MOTE_RT_AVX512_INLINE \
+  __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni"), always_inline)) static inline
+
+namespace mote {
+namespace rt {
+inline namespace v1 {
+namespace avx512 {
+
+MOTE_RT_AVX512_INLINE __m512i load_vector(const void* from) noexcept {
+  return _mm512_loadu_si512(from);
+}
+
+/// Adds the products of four unsigned bytes of `x` and four signed ones of `w` to each lane. Not the intrinsic: gcc 12
+/// copies the sums of a loop twice for each.
+MOTE_RT_AVX512_INLINE void add_products(__m512i& sums, __m512i x, __m512i w) noexcept {
+  __asm__("vpdpbusd %2, %1, %0" : "+v"(sums) : "v"(x), "vm"(w));
+}
+
+/// Rule Q4 for 16 accumulators up to the zero point: both roundings, in 64 and in 32 bits.
+struct Factors {
+  __m512i left;       ///< of the accumulator before the multiplication, and 1
+  __m512i even, odd;  ///< multipliers, each at an even lane
+  __m512i half;       ///< of the last bit that stays; 0 where none goes
+  __m512i right;
+  __m512i sign;  ///< 31 where ties go away from zero, 32, that is nothing, where there are none
+};
+
+MOTE_RT_AVX512_INLINE Factors factors_of(const int8_t* multipliers, const int8_t* shifts) noexcept {
+  const __m512i one = _mm512_set1_epi32(1), none = _mm512_setzero_si512();
+  const __m512i shift = load_vector(shifts), multiplier = load_vector(multipliers);
+  const __m512i right = _mm512_max_epi32(_mm512_sub_epi32(none, shift), none);
+  return {_mm512_add_epi32(_mm512_max_epi32(shift, none), one),
+          multiplier,
+          _mm512_srli_epi64(multiplier, 32),
+          _mm512_sllv_epi32(one, _mm512_sub_epi32(right, one)),
+          right,
+          _mm512_sub_epi32(_mm512_set1_epi32(32), _mm512_min_epi32(right, one))};
+}
+
+MOTE_RT_AVX512_INLINE __m512i scaled(__m512i sum, const Factors& f) noexcept {
+  const __m512i half = _mm512_set1_epi64(int64_t{1} << 31), x = _mm512_sllv_epi32(sum, f.left);
+  const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(x, f.even), half);
+  const __m512i odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(x, 32), f.odd), half);
+  const __m512i y = _mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);
+  return _mm512_srav_epi32(_mm512_add_epi32(_mm512_sub_epi32(y, _mm512_srlv_epi32(y, f.sign)), f.half), f.right);
+}
+
+/// Where outputs land: what a layer's vectors of outputs share.
+struct Landing {
+  __m512i zero_point, low, high;  ///< int16, int8, int8
+};
+MOTE_RT_AVX512_INLINE Landing landing_of(const OutputStage& stage) noexcept {
+  return {_mm512_set1_epi16(static_cast<int16_t>(stage.zero_point)), _mm512_set1_epi8(static_cast<int8_t>(stage.low)),
+          _mm512_set1_epi8(static_cast<int8_t>(stage.high))};
+}
+
+/// `kPixels` windows and `kBlocks` blocks of channels. `last`: which of the last block's channels exist.
+template <int32_t kPixels, int32_t kBlocks>
+MOTE_RT_AVX512 inline void dense_tile(const lanes::DenseLine& line, const int8_t* windows, const int8_t* weights,
+                                      __mmask16 last, int8_t* output) noexcept {
+  const __m512i turned = _mm512_set1_epi32(static_cast<int32_t>(0x80808080));
+  const int32_t block = line.block_bytes();
+  __m512i sums[kPixels][kBlocks];
+#pragma GCC unroll 4
+  for (int32_t b = 0; b < kBlocks; ++b) {
+    const __m512i bias = load_vector(weights + b * block);
+#pragma GCC unroll 8
+    for (int32_t p = 0; p < kPixels; ++p) sums[p][b] = bias;
+  }
+  const int8_t* quad = weights + 3 * 64;
+  for (int32_t i = 0; i < line.rows; ++i) {
+    for (int32_t j = 0; j < line.runs; ++j) {
+      const int8_t* inputs = windows + i * line.row_step + j * line.run_step;
+      for (int32_t q = 0; q < line.quads; ++q, inputs += lanes::kQuad, quad += 64) {
+        __m512i w[kBlocks];
+#pragma GCC unroll 4
+        for (int32_t b = 0; b < kBlocks; ++b) w[b] = load_vector(quad + b * block);
+#pragma GCC unroll 8
+        for (int32_t p = 0; p < kPixels; ++p) {
+          int32_t four;
+          __builtin_memcpy(&four, inputs + p * line.pixel_step, sizeof four);
+          const __m512i x = _mm512_xor_si512(_mm512_set1_epi32(four), turned);
+#pragma GCC unroll 4
+          for (int32_t b = 0; b < kBlocks; ++b) add_products(sums[p][b], x, w[b]);
+        }
+      }
+    }
+  }
+  const Landing landing = landing_of(line.stage);
+  const __m512i zero_point = _mm512_set1_epi32(line.stage.zero_point);
+#pragma GCC unroll 4
+  for (int32_t b = 0; b < kBlocks; ++b) {
+    const Factors factors = factors_of(weights + b * block + 64, weights + b * block + 128);
+    const __mmask16 present = b + 1 < kBlocks ? static_cast<__mmask16>(0xFFFF) : last;
+#pragma GCC unroll 8
+    for (int32_t p = 0; p < kPixels; ++p) {
+      const __m512i steps = _mm512_add_epi32(scaled(sums[p][b], factors), zero_point);
+      const __m128i bytes =
+          _mm_min_epi8(_mm_max_epi8(_mm512_cvtsepi32_epi8(steps), _mm512_castsi512_si128(landing.low)),
+                       _mm512_castsi512_si128(landing.high));
+      int8_t* const to = output + p * line.channels + b * lanes::kBlock;
+      if (b + 1 < kBlocks || present == 0xFFFF)
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);
+      else
+        _mm_mask_storeu_epi8(to, present, bytes);
+    }
+  }
+}
+
+/// All windows of a line, so many at a time; the last ones again, if that fills a tile.
+template <int32_t kPixels, int32_t kBlocks>
+inline void dense_strip(const lanes::DenseLine& line, const int8_t* windows, int32_t pixels, const int8_t* weights,
+                        __mmask16 last, int8_t* output) noexcept {
+  int32_t x = 0;
+  for (; x + kPixels <= pixels; x += kPixels)
+    dense_tile<kPixels, kBlocks>(line, windows + x * line.pixel_step, weights, last, output + x * line.channels);
+  if (x == pixels) return;
+  if (x > 0) {
+    x = pixels - kPixels;
+    dense_tile<kPixels, kBlocks>(line, windows + x * line.pixel_step, weights, last, output + x * line.channels);
+  } else {
+    dense_strip<(kPixels > 1 ? kPixels / 2 : 1), kBlocks>(line, windows, pixels, weights, last, output);
+  }
+}
+
+/// 64 places, `kRows` rows of taps of which each column is a quad.
+template <int32_t kRows>
+MOTE_RT_AVX512_INLINE void add_columns(const lanes::DepthwiseLine& line, const int8_t* rows, const int8_t*& quad,
+                                       __m512i (&sums)[4]) noexcept {
+  const __m512i turned = _mm512_set1_epi8(static_cast<int8_t>(0x80)), none = _mm512_setzero_si512();
+  int32_t phase = 0, place = 0;
+  for (int32_t j = 0; j < line.columns; ++j, quad += 256) {
+    const int8_t* const at = rows + phase * line.phase_step + place;
+    __m512i x[4] = {none, none, none, none};
+#pragma GCC unroll 4
+    for (int32_t i = 0; i < kRows; ++i) x[i] = _mm512_xor_si512(load_vector(at + i * line.row_step), turned);
+    const __m512i low01 = _mm512_unpacklo_epi8(x[0], x[1]), high01 = _mm512_unpackhi_epi8(x[0], x[1]);
+    const __m512i low23 = _mm512_unpacklo_epi8(x[2], x[3]), high23 = _mm512_unpackhi_epi8(x[2], x[3]);
+    add_products(sums[0], _mm512_unpacklo_epi16(low01, low23), load_vector(quad));
+    add_products(sums[1], _mm512_unpackhi_epi16(low01, low23), load_vector(quad + 64));
+    add_products(sums[2], _mm512_unpacklo_epi16(high01, high23), load_vector(quad + 128));
+    add_products(sums[3], _mm512_unpackhi_epi16(high01, high23), load_vector(quad + 192));
+    phase += line.dilation;
+    for (; phase >= line.phases; phase -= line.phases) place += line.pixel;
+  }
+}
+
+/// Of `left` lanes the first 16 or all.
+MOTE_RT_AVX512_INLINE __mmask16 lanes_of(int32_t left) noexcept {
+  return static_cast<__mmask16>(left >= 16 ? 0xFFFF : (1 << left) - 1);
+}
+MOTE_RT_AVX512_INLINE __m512i widened(const int8_t* from, __mmask16 present) noexcept {
+  return _mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(present, from));
+}
+/// Lanes into bytes of [low, high].
+MOTE_RT_AVX512_INLINE void store_clamped(int8_t* to, __mmask16 present, __m512i x, int32_t low, int32_t high) noexcept {
+  const __m512i least = _mm512_max_epi32(x, _mm512_set1_epi32(low));
+  _mm_mask_storeu_epi8(to, present, _mm512_cvtepi32_epi8(_mm512_min_epi32(least, _mm512_set1_epi32(high))));
+}
+
+}  // namespace avx512
+
+struct Avx512 {
+  static void dense(const lanes::DenseLine& line, const int8_t* windows, int32_t pixels, const int8_t* weights,
+                    int8_t* output) noexcept {
+    const int32_t blocks = (line.channels + lanes::kBlock - 1) / lanes::kBlock;
+    const int32_t rest = line.channels % lanes::kBlock;
+    const __mmask16 partly = static_cast<__mmask16>(rest == 0 ? 0xFFFF : (1 << rest) - 1), whole = 0xFFFF;
+    for (int32_t b = 0; b < blocks; b += 4, weights += 4 * line.block_bytes(), output += 4 * lanes::kBlock) {
+      const __mmask16 last = b + 4 < blocks ? whole : partly;
+      if (blocks - b >= 4)
+        avx512::dense_strip<4, 4>(line, windows, pixels, weights, last, output);
+      else if (blocks - b == 3)
+        avx512::dense_strip<4, 3>(line, windows, pixels, weights, last, output);
+      else if (blocks - b == 2)
+        avx512::dense_strip<8, 2>(line, windows, pixels, weights, last, output);
+      else
+        avx512::dense_strip<8, 1>(line, windows, pixels, weights, last, output);
+    }
+  }
+
+  MOTE_RT_AVX512 static void depthwise(const lanes::DepthwiseLine& line, const int8_t* lines, const int8_t* weights,
+                                       int8_t* output) noexcept {
+    const avx512::Landing landing = avx512::landing_of(line.stage);
+    const int32_t block_bytes = line.block_bytes();
+    int32_t block = 0;
+    for (int32_t place = 0; place < line.places; place += lanes::kPlaces, ++block) {
+      if (block == line.blocks) block = 0;
+      const int8_t* const finish = weights + block * block_bytes;
+      const int8_t* quad = finish + 3 * 256;
+      const int8_t* rows = lines + place;
+      __m512i sums[4];
+#pragma GCC unroll 4
+      for (int32_t j = 0; j < 4; ++j) sums[j] = avx512::load_vector(finish + 64 * j);
+      int32_t left = line.rows;
+      for (; left >= 4; left -= 4, rows += 4 * line.row_step) avx512::add_columns<4>(line, rows, quad, sums);
+      if (left == 3) avx512::add_columns<3>(line, rows, quad, sums);
+      if (left == 2) avx512::add_columns<2>(line, rows, quad, sums);
+      if (left == 1) avx512::add_columns<1>(line, rows, quad, sums);
+#pragma GCC unroll 4
+      for (int32_t j = 0; j < 4; ++j)
+        sums[j] = avx512::scaled(sums[j], avx512::factors_of(finish + 256 + 64 * j, finish + 512 + 64 * j));
+      const __m512i low = _mm512_adds_epi16(_mm512_packs_epi32(sums[0], sums[1]), landing.zero_point);
+      const __m512i high = _mm512_adds_epi16(_mm512_packs_epi32(sums[2], sums[3]), landing.zero_point);
+      const __m512i bytes = _mm512_min_epi8(_mm512_max_epi8(_mm512_packs_epi16(low, high), landing.low), landing.high);
+      const int32_t present = line.places - place;
+      if (present >= lanes::kPlaces)
+        _mm512_storeu_si512(output + place, bytes);
+      else
+        _mm512_mask_storeu_epi8(output + place, (__mmask64{1} << present) - 1, bytes);
+    }
+  }
+
+  MOTE_RT_AVX512 static void pair(const LinearPair& p, int32_t count, const int8_t* a, const int8_t* b,
+                                  int8_t* output) noexcept {
+    const __m512i a_factor = _mm512_set1_epi32(p.a_factor), b_factor = _mm512_set1_epi32(p.b_factor);
+    const __m512i addend = _mm512_set1_epi32(p.addend);
+    const __m128i shift = _mm_cvtsi32_si128(p.shift);
+    for (int32_t i = 0; i < count; i += 16) {
+      const __mmask16 present = avx512::lanes_of(count - i);
+      const __m512i from_a = _mm512_mullo_epi32(avx512::widened(a + i, present), a_factor);
+      const __m512i from_b = _mm512_mullo_epi32(avx512::widened(b + i, present), b_factor);
+      const __m512i sum = _mm512_add_epi32(_mm512_add_epi32(from_a, from_b), addend);
+      avx512::store_clamped(output + i, present, _mm512_sra_epi32(sum, shift), p.low, p.high);
+    }
+  }
+
+  MOTE_RT_AVX512 static void mean(const lanes::PoolWindow& window, const int8_t* input, int8_t* output) noexcept {
+    const int32_t taps = window.rows * window.columns;
+    const __m512i half = _mm512_set1_epi32(taps / 2), minus_half = _mm512_set1_epi32(-(taps / 2));
+    const __m512 divisor = _mm512_set1_ps(static_cast<float>(taps));
+    for (int32_t c = 0; c < window.channels; c += 16) {
+      const __mmask16 present = avx512::lanes_of(window.channels - c);
+      __m512i sum = _mm512_setzero_si512();
+      for (int32_t i = 0; i < window.rows; ++i)
+        for (int32_t j = 0; j < window.columns; ++j)
+          sum =
+              _mm512_add_epi32(sum, avx512::widened(input + i * window.row_step + j * window.column_step + c, present));
+      const __mmask16 positive = _mm512_cmpgt_epi32_mask(sum, _mm512_setzero_si512());
+      const __m512i rounded = _mm512_add_epi32(sum, _mm512_mask_blend_epi32(positive, minus_half, half));
+      const __m512i quotient = _mm512_cvttps_epi32(_mm512_div_ps(_mm512_cvtepi32_ps(rounded), divisor));
+      avx512::store_clamped(output + c, present, quotient, window.low, window.high);
+    }
+  }
+
+  MOTE_RT_AVX512 static void largest(const lanes::PoolWindow& window, const int8_t* input, int8_t* output) noexcept {
+    const __m512i low = _mm512_set1_epi8(static_cast<int8_t>(window.low));
+    const __m512i high = _mm512_set1_epi8(static_cast<int8_t>(window.high));
+    for (int32_t c = 0; c < window.channels; c += 64) {
+      const int32_t left = window.channels - c;
+      const __mmask64 present = left >= 64 ? ~__mmask64{0} : (__mmask64{1} << left) - 1;
+      __m512i value = low;
+      for (int32_t i = 0; i < window.rows; ++i)
+        for (int32_t j = 0; j < window.columns; ++j)
+          value = _mm512_max_epi8(
+              value, _mm512_maskz_loadu_epi8(present, input + i * window.row_step + j * window.column_step + c));
+      _mm512_mask_storeu_epi8(output + c, present, _mm512_min_epi8(value, high));
+    }
+  }
+};
+
+}  // namespace v1
+}  // namespace rt
+}  // namespace mote
+
+#endif
