@@ -143,7 +143,7 @@ std::optional<Lowered> lanes_fully_connected(const Lowered& lowered, const Targe
 std::optional<Lowered> lanes_depthwise(const Lowered& lowered, const Target& target) {
   const Kernels* kernels = kernels_of(target);
   const auto* p = parameters_of<rt::DepthwiseConv2dInteger>(lowered, "depthwise_conv2d_s8");
-  if (kernels == nullptr || p == nullptr) return std::nullopt;
+  if (kernels == nullptr || p == nullptr || p->shape.columns.kernel > rt::lanes::kMostColumns) return std::nullopt;
   auto layer = layer_of(lowered, p->end);
   if (!layer) return std::nullopt;
   for (size_t i = 0; i < layer->weights.size(); ++i)

@@ -5,8 +5,8 @@
 namespace mote {
 
 /// conv2d_s8 without groups, fully_connected_s8 and depthwise_conv2d_s8 for processors with wide vectors
-/// (runtime/include/mote/rt/lanes.h): weights in the order the vectors take them. Refuse layers with accumulators that
-/// leave 32 bits once they are shifted for their multiplication.
+/// (runtime/include/mote/rt/lanes.h): weights in the order the vectors take them. Refuse layers with factors of 1/2 and
+/// more, and with accumulators of 2^30 and more.
 [[nodiscard]] std::optional<Lowered> lanes_conv2d(const Lowered& lowered, const Target& target);
 [[nodiscard]] std::optional<Lowered> lanes_fully_connected(const Lowered& lowered, const Target& target);
 [[nodiscard]] std::optional<Lowered> lanes_depthwise(const Lowered& lowered, const Target& target);

@@ -10,15 +10,16 @@ namespace mote {
 namespace {
 
 using rt::lanes::kBlock;
+using rt::lanes::kFinishBytes;
 using rt::lanes::kPlaces;
 using rt::lanes::kQuad;
 
 /// What the bytes of inputs are too large by once their highest bit is turned.
 constexpr int32_t kTurned = 128;
 
-/// Bias, multiplier and shift as a kernel reads them.
+/// What a kernel reads of a channel, in its order: the shift is to the right, half what that shifts out.
 struct Finish {
-  int32_t bias = 0, multiplier = 0, shift = 0;
+  int32_t bias = 0, multiplier = 0, shift = 1, half = 1;
 };
 
 /// Where the weights of a channel stand.
@@ -33,11 +34,11 @@ Filter depthwise_filter(const LanesLayer& layer, size_t channel) {
   return {channel, layer.bias.size(), layer.weights.size() / layer.bias.size()};
 }
 
-/// A channel whose output does not depend on the input gets weights of 0: a number that the factor 1/2 makes of its
-/// double. Others get the bias for turned inputs; sums are taken modulo 2^32.
+/// A channel whose output does not depend on the input gets weights of 0: a number that the factor 1/4 makes of four
+/// times it. Others get the bias for turned inputs; sums are taken modulo 2^32.
 std::optional<Finish> finish_channel(LanesLayer& layer, size_t channel, const Filter& filter) {
   const size_t factor = channel * static_cast<size_t>(layer.factor_stride);
-  const int32_t multiplier = layer.factors[factor], shift = layer.factors[factor + 1];
+  const int32_t multiplier = layer.factors[factor], right = -layer.factors[factor + 1];
   int64_t low = layer.bias[channel], high = low, turned = low;
   for (size_t i = 0; i < filter.count; ++i) {
     const int32_t weight = layer.weights[filter.first + i * filter.step];
@@ -45,15 +46,15 @@ std::optional<Finish> finish_channel(LanesLayer& layer, size_t channel, const Fi
     low += weight > 0 ? -128 * weight : 127 * weight;
     high += weight > 0 ? 127 * weight : -128 * weight;
   }
-  if (std::max(-low, high) <= INT32_MAX >> (1 + std::max(shift, 0)))
-    return Finish{static_cast<int32_t>(turned), multiplier, shift};
-  if (low < -INT32_MAX || high > INT32_MAX || shift > 0) return std::nullopt;
+  if (right > 0 && std::max(-low, high) <= INT32_MAX / 2)
+    return Finish{static_cast<int32_t>(turned), multiplier, right, int32_t{1} << (right - 1)};
+  if (right < 0 || low < -INT32_MAX || high > INT32_MAX) return std::nullopt;
   const auto output = [&](int64_t sum) {
-    return rt::requantize(static_cast<int32_t>(sum), multiplier, shift, layer.stage);
+    return rt::requantize(static_cast<int32_t>(sum), multiplier, -right, layer.stage);
   };
   if (output(low) != output(high)) return std::nullopt;
   for (size_t i = 0; i < filter.count; ++i) layer.weights[filter.first + i * filter.step] = 0;
-  return Finish{2 * (output(low) - layer.stage.zero_point), int32_t{1} << 30, 0};
+  return Finish{4 * (output(low) - layer.stage.zero_point), int32_t{1} << 30, 1, 1};
 }
 
 /// All channels of a layer.
@@ -68,20 +69,21 @@ std::optional<std::vector<Finish>> finish_channels(LanesLayer& layer,
   return finishes;
 }
 
-/// Appends numbers of a block and of quads.
+/// Blocks of channels, each followed by its quads.
 class Stream {
  public:
   std::vector<int8_t> bytes;
 
-  /// Room for `count` channels, zeros as long as they are not set.
+  /// Room for `count` channels.
   void begin_block(int32_t count) {
     count_ = static_cast<size_t>(count);
     finish_ = bytes.size();
-    bytes.resize(bytes.size() + 3 * count_ * sizeof(int32_t));
+    bytes.resize(bytes.size() + static_cast<size_t>(count) * kFinishBytes);
+    for (int32_t i = 0; i < count; ++i) set(i, {});
   }
   void set(int32_t index, const Finish& finish) {
-    const int32_t words[] = {finish.bias, finish.multiplier, finish.shift};
-    for (size_t i = 0; i < 3; ++i)
+    const int32_t words[] = {finish.bias, finish.multiplier, finish.shift, finish.half};
+    for (size_t i = 0; i < std::size(words); ++i)
       std::memcpy(bytes.data() + finish_ + (i * count_ + static_cast<size_t>(index)) * sizeof(int32_t), &words[i],
                   sizeof(int32_t));
   }

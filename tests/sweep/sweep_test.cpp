@@ -7,13 +7,14 @@
 
 #include "expected.h"
 #include "formats/tflite_options.h"
+#include "plan/plan.h"
 #include "sweep_case.h"
 #include "test_support.h"
 
 namespace mote {
 namespace {
 
-constexpr size_t kLeastCases = 2000;
+constexpr size_t kLeastCases = 2000, kLeastCasesOfASet = 200;
 
 TEST(Sweep, EveryCaseGivesTheReferencesBytes) {
   MOTE_ASSERT_ASSIGN(const auto expected, sweep::read_expected());
@@ -45,6 +46,7 @@ TEST(Sweep, EveryTargetsKernelsGiveTheSameBytes) {
   const InstructionSet host = host_instruction_set();
   if (host != InstructionSet::kPortable) sets.push_back(InstructionSet::kAvx2);
   if (host == InstructionSet::kAvx512) sets.push_back(host);
+  std::map<InstructionSet, size_t> with_own_kernel;
   for (const sweep::Case& c : cases) {
     const auto found = expected.find(c.name);
     if (found == expected.end() || !found->second.outputs) continue;
@@ -54,8 +56,12 @@ TEST(Sweep, EveryTargetsKernelsGiveTheSameBytes) {
         EXPECT_EQ(sweep::digest(outputs), *found->second.outputs)
             << c.name << " for " << name(set) << " in mode " << name(optimize) << "\n"
             << text(c.graph);
+        MOTE_ASSERT_ASSIGN(const Plan plan, make_plan(c.graph, {.target = {set, optimize}}));
+        if (optimize == Optimize::kSpeed && plan.layers.back().kernel.find("_lanes") != std::string::npos)
+          ++with_own_kernel[set];
       }
   }
+  for (const auto& [set, count] : with_own_kernel) EXPECT_GE(count, kLeastCasesOfASet) << name(set);
 }
 
 TEST(Sweep, NamesOpsAsFilesDo) {

@@ -7,14 +7,15 @@
 /// Inputs are taken as unsigned, that is with their highest bit turned, so the bias holds what 128 more an input adds.
 /// Both read a few bytes behind the last window and multiply them by 0.
 ///
-/// Dense weights: blocks of 16 channels, the last one filled up with zeros. A block is bias, multiplier and shift of
-/// its channels, int32 each, and then quads: of each channel the weights of four inputs that lie side by side. A run is
-/// what lies together in memory, a row of taps or, where taps are spread, one tap; each is filled up to quads.
+/// Dense weights: blocks of 16 channels, the last one filled up with zeros. A block is bias, multiplier, shift to the
+/// right and half of what that shifts out, int32 each, of its channels, and then quads: of each channel the weights of
+/// four inputs that lie side by side. A run is what lies together in memory, a row of taps or, where taps are spread,
+/// one tap; each is filled up to quads.
 ///
 /// Depthwise weights: blocks of 64 places of a line of outputs, where place x * channels + c is channel c of pixel x,
-/// and as many blocks as it takes until they repeat. A block is again bias, multiplier, shift and quads, four times 16
-/// of each: number 16 * j + 4 * l + i belongs to place 16 * l + 4 * j + i, which is how vectors of bytes are unpacked.
-/// A quad is a column of four rows of taps; quads of the first four rows come first, column by column.
+/// and as many blocks as it takes until they repeat. A block is again bias, multiplier, shift, half and quads, four
+/// times 16 of each: number 16 * j + 4 * l + i belongs to place 16 * l + 4 * j + i, which is how vectors of bytes are
+/// unpacked. A quad is a column of four rows of taps; quads of the first four rows come first, column by column.
 #pragma once
 
 #include "mote/rt/conv2d.h"
@@ -29,8 +30,9 @@ namespace lanes {
 constexpr int32_t kBlock = 16;           ///< channels of a dense block
 constexpr int32_t kPlaces = 64;          ///< of a depthwise block
 constexpr int32_t kQuad = 4;             ///< inputs
+constexpr int32_t kMostColumns = 64;     ///< of a depthwise window
 constexpr int32_t kReadBehind = 64;      ///< bytes that loads may reach behind what they need
-constexpr int32_t kFinishBytes = 3 * 4;  ///< bias, multiplier and shift of a channel
+constexpr int32_t kFinishBytes = 4 * 4;  ///< bias, multiplier, shift and half of a channel
 
 constexpr int32_t round_up(int32_t x, int32_t step) noexcept {
   return (x + step - 1) / step * step;
@@ -48,12 +50,9 @@ struct DenseLine {
 };
 
 struct DepthwiseLine {
-  int32_t rows, row_step;  ///< of taps; bytes from one to the next, here and below
+  int32_t rows, row_step;  ///< of taps; bytes from one to the next
   int32_t columns;         ///< of taps
-  int32_t phases;          ///< the stride: column x lies at phase x % phases, place x / phases
-  int32_t phase_step;      ///< from phase to phase
-  int32_t dilation;        ///< columns from tap to tap
-  int32_t pixel;           ///< bytes of one
+  const int32_t* offsets;  ///< of the columns, from the line
   int32_t places;          ///< of the line
   int32_t blocks;          ///< until weights repeat
   const OutputStage& stage;
@@ -211,20 +210,22 @@ void fully_connected_lanes(const FullyConnectedInteger& p, const int8_t* input, 
               weights, output);
 }
 
-/// depthwise_conv2d_s8. `weights` are depthwise ones.
+/// depthwise_conv2d_s8 with windows of at most kMostColumns columns. `weights` are depthwise ones.
 template <class Core>
 void depthwise_lanes(const DepthwiseConv2dInteger& p, const int8_t* input, const int8_t* weights, int8_t* scratch,
                      int8_t* output) noexcept {
   const DepthwiseShape& shape = p.shape;
   const lanes::PaddedImage padded = lanes::depthwise_image(shape);
   const int32_t places = shape.columns.output * padded.pixel();
+  int32_t offsets[lanes::kMostColumns];
+  for (int32_t j = 0; j < shape.columns.kernel; ++j) {
+    const int32_t column = j * shape.columns.dilation, place = column / padded.phases;
+    offsets[j] = (column - place * padded.phases) * padded.phase_step() + place * padded.pixel();
+  }
   const lanes::DepthwiseLine line{shape.rows.kernel,
                                   shape.rows.dilation * padded.line_step(),
                                   shape.columns.kernel,
-                                  shape.columns.stride,
-                                  padded.phase_step(),
-                                  shape.columns.dilation,
-                                  padded.pixel(),
+                                  offsets,
                                   places,
                                   lanes::depthwise_blocks(shape),
                                   p.end.stage};

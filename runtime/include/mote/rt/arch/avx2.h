@@ -37,20 +37,16 @@ MOTE_RT_AVX2_INLINE __m256i joined(__m256i low, __m256i high) noexcept {
   return _mm256_permute4x64_epi64(_mm256_hadd_epi32(low, high), 0xD8);
 }
 
-/// Rule Q4 for 8 accumulators up to the zero point: both roundings, in 64 and in 32 bits.
-MOTE_RT_AVX2_INLINE __m256i scaled(__m256i sum, __m256i multiplier, __m256i shift) noexcept {
-  const __m256i one = _mm256_set1_epi32(1), none = _mm256_setzero_si256();
-  const __m256i right = _mm256_max_epi32(_mm256_sub_epi32(none, shift), none);
-  const __m256i left = _mm256_add_epi32(_mm256_max_epi32(shift, none), one);
-  const __m256i half_of_right = _mm256_sllv_epi32(one, _mm256_sub_epi32(right, one));  // 0 where nothing goes
-  const __m256i sign = _mm256_sub_epi32(_mm256_set1_epi32(32), _mm256_min_epi32(right, one));
-  const __m256i half = _mm256_set1_epi64x(int64_t{1} << 31), x = _mm256_sllv_epi32(sum, left);
-  const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(x, multiplier), half);
+/// Rule Q4 for 8 accumulators up to the zero point: twice the accumulator times its multiplier, rounded to the high
+/// word, then shifted. Ties of the second rounding go away from zero: 1 less where the number is negative. That is
+/// where the accumulator is, unless the number is 0, which stays 0.
+MOTE_RT_AVX2_INLINE __m256i scaled(__m256i sum, __m256i multiplier, __m256i shift, __m256i half) noexcept {
+  const __m256i first_half = _mm256_set1_epi64x(int64_t{1} << 31), x = _mm256_add_epi32(sum, sum);
+  const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(x, multiplier), first_half);
   const __m256i odd =
-      _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(x, 32), _mm256_srli_epi64(multiplier, 32)), half);
-  const __m256i y = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA);
-  // Ties of the second rounding go away from zero: a negative number is made smaller by the last bit.
-  return _mm256_srav_epi32(_mm256_add_epi32(_mm256_sub_epi32(y, _mm256_srlv_epi32(y, sign)), half_of_right), right);
+      _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(x, 32), _mm256_srli_epi64(multiplier, 32)), first_half);
+  const __m256i high = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA);
+  return _mm256_srav_epi32(_mm256_sub_epi32(_mm256_add_epi32(high, half), _mm256_srli_epi32(sum, 31)), shift);
 }
 
 /// 16 outputs, of which the first `count` are stored.
@@ -100,9 +96,9 @@ MOTE_RT_AVX2 inline void dense_tile(const lanes::DenseLine& line, const int8_t* 
   for (int32_t p = 0; p < kPixels; ++p) {
     const __m256i low = _mm256_add_epi32(joined(sums[p][0], sums[p][1]), load_vector(weights));
     const __m256i high = _mm256_add_epi32(joined(sums[p][2], sums[p][3]), load_vector(weights + 32));
-    store(scaled(low, load_vector(weights + 64), load_vector(weights + 128)),
-          scaled(high, load_vector(weights + 96), load_vector(weights + 160)), line.stage, count,
-          output + p * line.channels);
+    store(scaled(low, load_vector(weights + 64), load_vector(weights + 128), load_vector(weights + 192)),
+          scaled(high, load_vector(weights + 96), load_vector(weights + 160), load_vector(weights + 224)), line.stage,
+          count, output + p * line.channels);
   }
 }
 
@@ -112,9 +108,8 @@ MOTE_RT_AVX2_INLINE void add_columns(const lanes::DepthwiseLine& line, const int
   const __m128i turned = _mm_set1_epi8(static_cast<int8_t>(0x80));
   const int32_t second = present > 1 ? line.row_step : 0, third = present > 2 ? 2 * line.row_step : 0;
   const int32_t fourth = present > 3 ? 3 * line.row_step : 0;
-  int32_t phase = 0, place = 0;
   for (int32_t j = 0; j < line.columns; ++j, quad += 256) {
-    const int8_t* const at = rows + phase * line.phase_step + place;
+    const int8_t* const at = rows + line.offsets[j];
     const __m128i x0 = _mm_xor_si128(load_half(at), turned), x1 = _mm_xor_si128(load_half(at + second), turned);
     const __m128i x2 = _mm_xor_si128(load_half(at + third), turned);
     const __m128i x3 = _mm_xor_si128(load_half(at + fourth), turned);
@@ -124,24 +119,21 @@ MOTE_RT_AVX2_INLINE void add_columns(const lanes::DepthwiseLine& line, const int
     add_products(sums[1], _mm256_cvtepu8_epi16(_mm_unpackhi_epi16(low01, low23)), quad + 64);
     add_products(sums[2], _mm256_cvtepu8_epi16(_mm_unpacklo_epi16(high01, high23)), quad + 128);
     add_products(sums[3], _mm256_cvtepu8_epi16(_mm_unpackhi_epi16(high01, high23)), quad + 192);
-    phase += line.dilation;
-    for (; phase >= line.phases; phase -= line.phases) place += line.pixel;
   }
 }
 
 /// 16 of a block's places: `weights` are at their first number.
 MOTE_RT_AVX2_INLINE void depthwise_tile(const lanes::DepthwiseLine& line, const int8_t* rows, const int8_t* weights,
                                         int32_t count, int8_t* output) noexcept {
-  const int8_t *const multipliers = weights + 256, *const shifts = weights + 512;
-  const int8_t* quads = weights + 768;
+  const int8_t* quads = weights + lanes::kPlaces * lanes::kFinishBytes;
   __m256i sums[4] = {_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256()};
   for (int32_t left = line.rows; left > 0; left -= 4, rows += 4 * line.row_step, quads += 256 * line.columns)
     add_columns(line, rows, left, quads, sums);
-  const __m256i low = _mm256_add_epi32(joined(sums[0], sums[1]), load_halves(weights, weights + 64));
-  const __m256i high = _mm256_add_epi32(joined(sums[2], sums[3]), load_halves(weights + 128, weights + 192));
-  store(scaled(low, load_halves(multipliers, multipliers + 64), load_halves(shifts, shifts + 64)),
-        scaled(high, load_halves(multipliers + 128, multipliers + 192), load_halves(shifts + 128, shifts + 192)),
-        line.stage, count, output);
+  __m256i finish[8];  // of each number the first and the last eight places
+  for (int32_t i = 0; i < 8; ++i) finish[i] = load_halves(weights + 128 * i, weights + 128 * i + 64);
+  store(scaled(_mm256_add_epi32(joined(sums[0], sums[1]), finish[0]), finish[2], finish[4], finish[6]),
+        scaled(_mm256_add_epi32(joined(sums[2], sums[3]), finish[1]), finish[3], finish[5], finish[7]), line.stage,
+        count, output);
 }
 
 /// The first of the next 8 lanes of `count`: the last ones again rather than some that do not exist.

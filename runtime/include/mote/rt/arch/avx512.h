@@ -27,33 +27,44 @@ MOTE_RT_AVX512_INLINE void add_products(__m512i& sums, __m512i x, __m512i w) noe
   __asm__("vpdpbusd %2, %1, %0" : "+v"(sums) : "v"(x), "vm"(w));
 }
 
-/// Rule Q4 for 16 accumulators up to the zero point: both roundings, in 64 and in 32 bits.
-struct Factors {
-  __m512i left;       ///< of the accumulator before the multiplication, and 1
-  __m512i even, odd;  ///< multipliers, each at an even lane
-  __m512i half;       ///< of the last bit that stays; 0 where none goes
-  __m512i right;
-  __m512i sign;  ///< 31 where ties go away from zero, 32, that is nothing, where there are none
-};
-
-MOTE_RT_AVX512_INLINE Factors factors_of(const int8_t* multipliers, const int8_t* shifts) noexcept {
-  const __m512i one = _mm512_set1_epi32(1), none = _mm512_setzero_si512();
-  const __m512i shift = load_vector(shifts), multiplier = load_vector(multipliers);
-  const __m512i right = _mm512_max_epi32(_mm512_sub_epi32(none, shift), none);
-  return {_mm512_add_epi32(_mm512_max_epi32(shift, none), one),
-          multiplier,
-          _mm512_srli_epi64(multiplier, 32),
-          _mm512_sllv_epi32(one, _mm512_sub_epi32(right, one)),
-          right,
-          _mm512_sub_epi32(_mm512_set1_epi32(32), _mm512_min_epi32(right, one))};
+/// Keeps a constant in its register: gcc 12 would rather make it anew for each use.
+MOTE_RT_AVX512_INLINE __m512i kept(__m512i constant) noexcept {
+  __asm__("" : "+v"(constant));
+  return constant;
 }
 
-MOTE_RT_AVX512_INLINE __m512i scaled(__m512i sum, const Factors& f) noexcept {
-  const __m512i half = _mm512_set1_epi64(int64_t{1} << 31), x = _mm512_sllv_epi32(sum, f.left);
-  const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(x, f.even), half);
-  const __m512i odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(x, 32), f.odd), half);
-  const __m512i y = _mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);
-  return _mm512_srav_epi32(_mm512_add_epi32(_mm512_sub_epi32(y, _mm512_srlv_epi32(y, f.sign)), f.half), f.right);
+/// What 16 channels are requantized with.
+struct Factors {
+  __m512i even, odd;  ///< multipliers, each at an even lane
+  __m512i right, half;
+};
+/// `step`: bytes from the multipliers to the shifts and on to their halves.
+MOTE_RT_AVX512_INLINE Factors factors_at(const int8_t* multipliers, int32_t step) noexcept {
+  const __m512i multiplier = load_vector(multipliers);
+  return {multiplier, _mm512_srli_epi64(multiplier, 32), load_vector(multipliers + step),
+          load_vector(multipliers + 2 * step)};
+}
+
+/// What all of them share.
+struct Rounding {
+  __m512i half;     ///< of the high word
+  __mmask16 evens;  ///< lanes
+};
+MOTE_RT_AVX512_INLINE Rounding rounding() noexcept {
+  __mmask16 evens = 0x5555;
+  __asm__("" : "+Yk"(evens));
+  return {kept(_mm512_set1_epi64(int64_t{1} << 31)), evens};
+}
+
+/// Rule Q4 up to the zero point: twice the accumulator times its multiplier, rounded to the high word, then shifted.
+/// Ties of the second rounding go away from zero: 1 less where the number is negative. That is where the accumulator
+/// is, unless the number is 0, which stays 0.
+MOTE_RT_AVX512_INLINE __m512i scaled(__m512i sum, const Factors& f, const Rounding& r) noexcept {
+  const __m512i x = _mm512_add_epi32(sum, sum);
+  const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(x, f.even), r.half);
+  const __m512i odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(x, 32), f.odd), r.half);
+  const __m512i high = _mm512_mask_shuffle_epi32(odd, r.evens, even, _MM_PERM_DDBB);
+  return _mm512_srav_epi32(_mm512_sub_epi32(_mm512_add_epi32(high, f.half), _mm512_srli_epi32(sum, 31)), f.right);
 }
 
 /// Where outputs land: what a layer's vectors of outputs share.
@@ -65,72 +76,105 @@ MOTE_RT_AVX512_INLINE Landing landing_of(const OutputStage& stage) noexcept {
           _mm512_set1_epi8(static_cast<int8_t>(stage.high))};
 }
 
-/// `kPixels` windows and `kBlocks` blocks of channels. `last`: which of the last block's channels exist.
+/// Four vectors of steps, whose lanes of 16 bytes follow each other in turns, as bytes.
+MOTE_RT_AVX512_INLINE __m512i landed(const __m512i (&steps)[4], const Landing& landing) noexcept {
+  const __m512i low = _mm512_adds_epi16(_mm512_packs_epi32(steps[0], steps[1]), landing.zero_point);
+  const __m512i high = _mm512_adds_epi16(_mm512_packs_epi32(steps[2], steps[3]), landing.zero_point);
+  return _mm512_min_epi8(_mm512_max_epi8(_mm512_packs_epi16(low, high), landing.low), landing.high);
+}
+MOTE_RT_AVX512_INLINE void store(int8_t* to, __m512i bytes, int32_t count) noexcept {
+  if (count >= 64)
+    _mm512_storeu_si512(to, bytes);
+  else
+    _mm512_mask_storeu_epi8(to, (__mmask64{1} << count) - 1, bytes);
+}
+
+/// The steps of a pixel's `kBlocks` blocks of 16 channels as bytes, of which the first `count` are stored.
+template <int32_t kBlocks>
+MOTE_RT_AVX512_INLINE void store_pixel(int8_t* to, const __m512i (&steps)[kBlocks], const Landing& landing,
+                                       int32_t count) noexcept {
+#pragma GCC unroll 4
+  for (int32_t b = 0; b < kBlocks; ++b) {
+    const __m256i words =
+        _mm256_adds_epi16(_mm512_cvtsepi32_epi16(steps[b]), _mm512_castsi512_si256(landing.zero_point));
+    const __m128i bytes = _mm_min_epi8(_mm_max_epi8(_mm256_cvtsepi16_epi8(words), _mm512_castsi512_si128(landing.low)),
+                                       _mm512_castsi512_si128(landing.high));
+    if (b + 1 < kBlocks || count == kBlocks * lanes::kBlock)
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(to + b * lanes::kBlock), bytes);
+    else
+      _mm_mask_storeu_epi8(to + b * lanes::kBlock, static_cast<__mmask16>((1 << (count - b * lanes::kBlock)) - 1),
+                           bytes);
+  }
+}
+MOTE_RT_AVX512_INLINE void store_pixel(int8_t* to, const __m512i (&steps)[4], const Landing& landing,
+                                       int32_t count) noexcept {
+  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  store(to, _mm512_permutexvar_epi32(order, landed(steps, landing)), count);
+}
+
+/// `kPixels` windows and `kBlocks` blocks of channels, of which the first `count` channels exist. Windows are addressed
+/// in fours, which an address can tell apart with two numbers.
 template <int32_t kPixels, int32_t kBlocks>
 MOTE_RT_AVX512 inline void dense_tile(const lanes::DenseLine& line, const int8_t* windows, const int8_t* weights,
-                                      __mmask16 last, int8_t* output) noexcept {
-  const __m512i turned = _mm512_set1_epi32(static_cast<int32_t>(0x80808080));
-  const int32_t block = line.block_bytes();
+                                      int32_t count, int8_t* output) noexcept {
+  const __m512i turned = kept(_mm512_set1_epi32(static_cast<int32_t>(0x80808080)));
+  const ptrdiff_t block = line.block_bytes(), step = line.pixel_step, three_steps = 3 * step;
   __m512i sums[kPixels][kBlocks];
 #pragma GCC unroll 4
   for (int32_t b = 0; b < kBlocks; ++b) {
     const __m512i bias = load_vector(weights + b * block);
-#pragma GCC unroll 8
+#pragma GCC unroll 16
     for (int32_t p = 0; p < kPixels; ++p) sums[p][b] = bias;
   }
-  const int8_t* quad = weights + 3 * 64;
+  const int8_t* quad = weights + lanes::kBlock * lanes::kFinishBytes;
   for (int32_t i = 0; i < line.rows; ++i) {
     for (int32_t j = 0; j < line.runs; ++j) {
-      const int8_t* inputs = windows + i * line.row_step + j * line.run_step;
-      for (int32_t q = 0; q < line.quads; ++q, inputs += lanes::kQuad, quad += 64) {
+      const int8_t* inputs[(kPixels + 3) / 4];
+#pragma GCC unroll 4
+      for (int32_t p = 0; p < kPixels; p += 4)
+        inputs[p / 4] = windows + i * line.row_step + j * line.run_step + p * step;
+      for (int32_t q = 0; q < line.quads; ++q, quad += 64) {
         __m512i w[kBlocks];
 #pragma GCC unroll 4
         for (int32_t b = 0; b < kBlocks; ++b) w[b] = load_vector(quad + b * block);
-#pragma GCC unroll 8
+#pragma GCC unroll 16
         for (int32_t p = 0; p < kPixels; ++p) {
           int32_t four;
-          __builtin_memcpy(&four, inputs + p * line.pixel_step, sizeof four);
+          __builtin_memcpy(&four, inputs[p / 4] + (p % 4 == 3 ? three_steps : p % 4 * step), sizeof four);
           const __m512i x = _mm512_xor_si512(_mm512_set1_epi32(four), turned);
 #pragma GCC unroll 4
           for (int32_t b = 0; b < kBlocks; ++b) add_products(sums[p][b], x, w[b]);
         }
+#pragma GCC unroll 4
+        for (int32_t p = 0; p < kPixels; p += 4) inputs[p / 4] += lanes::kQuad;
       }
     }
   }
   const Landing landing = landing_of(line.stage);
-  const __m512i zero_point = _mm512_set1_epi32(line.stage.zero_point);
+  const Rounding r = rounding();
 #pragma GCC unroll 4
   for (int32_t b = 0; b < kBlocks; ++b) {
-    const Factors factors = factors_of(weights + b * block + 64, weights + b * block + 128);
-    const __mmask16 present = b + 1 < kBlocks ? static_cast<__mmask16>(0xFFFF) : last;
-#pragma GCC unroll 8
-    for (int32_t p = 0; p < kPixels; ++p) {
-      const __m512i steps = _mm512_add_epi32(scaled(sums[p][b], factors), zero_point);
-      const __m128i bytes =
-          _mm_min_epi8(_mm_max_epi8(_mm512_cvtsepi32_epi8(steps), _mm512_castsi512_si128(landing.low)),
-                       _mm512_castsi512_si128(landing.high));
-      int8_t* const to = output + p * line.channels + b * lanes::kBlock;
-      if (b + 1 < kBlocks || present == 0xFFFF)
-        _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);
-      else
-        _mm_mask_storeu_epi8(to, present, bytes);
-    }
+    const Factors factors = factors_at(weights + b * block + 64, 64);
+#pragma GCC unroll 16
+    for (int32_t p = 0; p < kPixels; ++p) sums[p][b] = scaled(sums[p][b], factors, r);
   }
+#pragma GCC unroll 16
+  for (int32_t p = 0; p < kPixels; ++p) store_pixel(output + p * line.channels, sums[p], landing, count);
 }
 
 /// All windows of a line, so many at a time; the last ones again, if that fills a tile.
 template <int32_t kPixels, int32_t kBlocks>
 inline void dense_strip(const lanes::DenseLine& line, const int8_t* windows, int32_t pixels, const int8_t* weights,
-                        __mmask16 last, int8_t* output) noexcept {
+                        int32_t count, int8_t* output) noexcept {
   int32_t x = 0;
   for (; x + kPixels <= pixels; x += kPixels)
-    dense_tile<kPixels, kBlocks>(line, windows + x * line.pixel_step, weights, last, output + x * line.channels);
+    dense_tile<kPixels, kBlocks>(line, windows + x * line.pixel_step, weights, count, output + x * line.channels);
   if (x == pixels) return;
   if (x > 0) {
     x = pixels - kPixels;
-    dense_tile<kPixels, kBlocks>(line, windows + x * line.pixel_step, weights, last, output + x * line.channels);
+    dense_tile<kPixels, kBlocks>(line, windows + x * line.pixel_step, weights, count, output + x * line.channels);
   } else {
-    dense_strip<(kPixels > 1 ? kPixels / 2 : 1), kBlocks>(line, windows, pixels, weights, last, output);
+    dense_strip<(kPixels > 1 ? kPixels / 2 : 1), kBlocks>(line, windows, pixels, weights, count, output);
   }
 }
 
@@ -138,10 +182,9 @@ inline void dense_strip(const lanes::DenseLine& line, const int8_t* windows, int
 template <int32_t kRows>
 MOTE_RT_AVX512_INLINE void add_columns(const lanes::DepthwiseLine& line, const int8_t* rows, const int8_t*& quad,
                                        __m512i (&sums)[4]) noexcept {
-  const __m512i turned = _mm512_set1_epi8(static_cast<int8_t>(0x80)), none = _mm512_setzero_si512();
-  int32_t phase = 0, place = 0;
+  const __m512i turned = kept(_mm512_set1_epi8(static_cast<int8_t>(0x80))), none = _mm512_setzero_si512();
   for (int32_t j = 0; j < line.columns; ++j, quad += 256) {
-    const int8_t* const at = rows + phase * line.phase_step + place;
+    const int8_t* const at = rows + line.offsets[j];
     __m512i x[4] = {none, none, none, none};
 #pragma GCC unroll 4
     for (int32_t i = 0; i < kRows; ++i) x[i] = _mm512_xor_si512(load_vector(at + i * line.row_step), turned);
@@ -151,8 +194,40 @@ MOTE_RT_AVX512_INLINE void add_columns(const lanes::DepthwiseLine& line, const i
     add_products(sums[1], _mm512_unpackhi_epi16(low01, low23), load_vector(quad + 64));
     add_products(sums[2], _mm512_unpacklo_epi16(high01, high23), load_vector(quad + 128));
     add_products(sums[3], _mm512_unpackhi_epi16(high01, high23), load_vector(quad + 192));
-    phase += line.dilation;
-    for (; phase >= line.phases; phase -= line.phases) place += line.pixel;
+  }
+}
+/// All rows, four at a time.
+MOTE_RT_AVX512_INLINE void add_rows(const lanes::DepthwiseLine& line, const int8_t* rows, const int8_t* quad,
+                                    __m512i (&sums)[4]) noexcept {
+  int32_t left = line.rows;
+  for (; left >= 4; left -= 4, rows += 4 * line.row_step) add_columns<4>(line, rows, quad, sums);
+  if (left == 3) add_columns<3>(line, rows, quad, sums);
+  if (left == 2) add_columns<2>(line, rows, quad, sums);
+  if (left == 1) add_columns<1>(line, rows, quad, sums);
+}
+
+/// A line of outputs; with three rows of taps, the usual number, or any.
+template <bool kThreeRows>
+MOTE_RT_AVX512 inline void depthwise_line(const lanes::DepthwiseLine& line, const int8_t* lines, const int8_t* weights,
+                                          int8_t* output) noexcept {
+  const Landing landing = landing_of(line.stage);
+  const Rounding r = rounding();
+  const int32_t block_bytes = line.block_bytes();
+  int32_t block = 0;
+  for (int32_t place = 0; place < line.places; place += lanes::kPlaces, ++block) {
+    if (block == line.blocks) block = 0;
+    const int8_t* const finish = weights + block * block_bytes;
+    const int8_t* quad = finish + lanes::kPlaces * lanes::kFinishBytes;
+    __m512i sums[4];
+#pragma GCC unroll 4
+    for (int32_t j = 0; j < 4; ++j) sums[j] = load_vector(finish + 64 * j);
+    if (kThreeRows)
+      add_columns<3>(line, lines + place, quad, sums);
+    else
+      add_rows(line, lines + place, quad, sums);
+#pragma GCC unroll 4
+    for (int32_t j = 0; j < 4; ++j) sums[j] = scaled(sums[j], factors_at(finish + 256 + 64 * j, 256), r);
+    store(output + place, landed(sums, landing), line.places - place);
   }
 }
 
@@ -174,52 +249,26 @@ MOTE_RT_AVX512_INLINE void store_clamped(int8_t* to, __mmask16 present, __m512i 
 struct Avx512 {
   static void dense(const lanes::DenseLine& line, const int8_t* windows, int32_t pixels, const int8_t* weights,
                     int8_t* output) noexcept {
-    const int32_t blocks = (line.channels + lanes::kBlock - 1) / lanes::kBlock;
-    const int32_t rest = line.channels % lanes::kBlock;
-    const __mmask16 partly = static_cast<__mmask16>(rest == 0 ? 0xFFFF : (1 << rest) - 1), whole = 0xFFFF;
-    for (int32_t b = 0; b < blocks; b += 4, weights += 4 * line.block_bytes(), output += 4 * lanes::kBlock) {
-      const __mmask16 last = b + 4 < blocks ? whole : partly;
-      if (blocks - b >= 4)
-        avx512::dense_strip<4, 4>(line, windows, pixels, weights, last, output);
-      else if (blocks - b == 3)
-        avx512::dense_strip<4, 3>(line, windows, pixels, weights, last, output);
-      else if (blocks - b == 2)
-        avx512::dense_strip<8, 2>(line, windows, pixels, weights, last, output);
+    constexpr int32_t kAtOnce = 4 * lanes::kBlock;
+    for (int32_t c = 0; c < line.channels; c += kAtOnce, weights += 4 * line.block_bytes(), output += kAtOnce) {
+      const int32_t left = line.channels - c, count = left < kAtOnce ? left : kAtOnce;
+      if (count > 3 * lanes::kBlock)
+        avx512::dense_strip<4, 4>(line, windows, pixels, weights, count, output);
+      else if (count > 2 * lanes::kBlock)
+        avx512::dense_strip<4, 3>(line, windows, pixels, weights, count, output);
+      else if (count > lanes::kBlock)
+        avx512::dense_strip<8, 2>(line, windows, pixels, weights, count, output);
       else
-        avx512::dense_strip<8, 1>(line, windows, pixels, weights, last, output);
+        avx512::dense_strip<16, 1>(line, windows, pixels, weights, count, output);
     }
   }
 
-  MOTE_RT_AVX512 static void depthwise(const lanes::DepthwiseLine& line, const int8_t* lines, const int8_t* weights,
-                                       int8_t* output) noexcept {
-    const avx512::Landing landing = avx512::landing_of(line.stage);
-    const int32_t block_bytes = line.block_bytes();
-    int32_t block = 0;
-    for (int32_t place = 0; place < line.places; place += lanes::kPlaces, ++block) {
-      if (block == line.blocks) block = 0;
-      const int8_t* const finish = weights + block * block_bytes;
-      const int8_t* quad = finish + 3 * 256;
-      const int8_t* rows = lines + place;
-      __m512i sums[4];
-#pragma GCC unroll 4
-      for (int32_t j = 0; j < 4; ++j) sums[j] = avx512::load_vector(finish + 64 * j);
-      int32_t left = line.rows;
-      for (; left >= 4; left -= 4, rows += 4 * line.row_step) avx512::add_columns<4>(line, rows, quad, sums);
-      if (left == 3) avx512::add_columns<3>(line, rows, quad, sums);
-      if (left == 2) avx512::add_columns<2>(line, rows, quad, sums);
-      if (left == 1) avx512::add_columns<1>(line, rows, quad, sums);
-#pragma GCC unroll 4
-      for (int32_t j = 0; j < 4; ++j)
-        sums[j] = avx512::scaled(sums[j], avx512::factors_of(finish + 256 + 64 * j, finish + 512 + 64 * j));
-      const __m512i low = _mm512_adds_epi16(_mm512_packs_epi32(sums[0], sums[1]), landing.zero_point);
-      const __m512i high = _mm512_adds_epi16(_mm512_packs_epi32(sums[2], sums[3]), landing.zero_point);
-      const __m512i bytes = _mm512_min_epi8(_mm512_max_epi8(_mm512_packs_epi16(low, high), landing.low), landing.high);
-      const int32_t present = line.places - place;
-      if (present >= lanes::kPlaces)
-        _mm512_storeu_si512(output + place, bytes);
-      else
-        _mm512_mask_storeu_epi8(output + place, (__mmask64{1} << present) - 1, bytes);
-    }
+  static void depthwise(const lanes::DepthwiseLine& line, const int8_t* lines, const int8_t* weights,
+                        int8_t* output) noexcept {
+    if (line.rows == 3)
+      avx512::depthwise_line<true>(line, lines, weights, output);
+    else
+      avx512::depthwise_line<false>(line, lines, weights, output);
   }
 
   MOTE_RT_AVX512 static void pair(const LinearPair& p, int32_t count, const int8_t* a, const int8_t* b,
