@@ -5,8 +5,8 @@ namespace mote {
 InstructionSet host_instruction_set() {
 #if defined(__x86_64__) && defined(__GNUC__)
   const auto has_all = [](auto... present) { return (present && ...); };
-  if (has_all(__builtin_cpu_supports("avx512f"), __builtin_cpu_supports("avx512bw"),
-              __builtin_cpu_supports("avx512vl"), __builtin_cpu_supports("avx512vnni")))
+  if (has_all(__builtin_cpu_supports("avx512f"), __builtin_cpu_supports("avx512bw"), __builtin_cpu_supports("avx512vl"),
+              __builtin_cpu_supports("avx512vnni")))
     return InstructionSet::kAvx512;
   if (__builtin_cpu_supports("avx2")) return InstructionSet::kAvx2;
 #endif
