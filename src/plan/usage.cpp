@@ -21,7 +21,7 @@ struct Touches {
 class Pairing {
  public:
   Pairing(const Plan& plan, int32_t over, int32_t under)
-      : plan_(plan), over_(over), under_(under), distance_(plan.buffers[static_cast<size_t>(under)].bytes) {}
+      : over_(over), under_(under), distance_(plan.buffers[static_cast<size_t>(under)].bytes) {}
 
   void add(const BoundCall& call) {
     size_t after = written_;
@@ -63,7 +63,6 @@ class Pairing {
     distance_.add({from, end, static_cast<int64_t>(after)});
   }
 
-  const Plan& plan_;
   const int32_t over_, under_;
   SafeDistance distance_;
   int64_t grain_ = 1;

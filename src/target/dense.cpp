@@ -12,13 +12,14 @@ namespace {
 
 constexpr int32_t kPairBlock = 2, kQuadBlock = 4;
 /// Below so many products a layer's own instructions outweigh what a panel saves.
-constexpr int64_t kLeastProducts = 64;
-/// Bytes of weights that padding may add, in hundredths.
-constexpr int64_t kMostWeightPct = 130;
+constexpr int64_t kLeastProducts = 16;
+/// Bytes of weights with what padding adds, in hundredths; and what it may add to whole blocks of any layer.
+constexpr int64_t kMostWeightPct = 130, kLittlePadding = 48;
 constexpr int32_t kShiftIsArgument = -1;
 /// What a shift that is an argument costs a block, and how many instructions must be saved for a layer to get code of
-/// its own.
+/// its own; up to so many groups its code is short, and two layers seldom share it.
 constexpr int64_t kShiftCost = 6, kOwnCode = 4096;
+constexpr int32_t kShortColumn = 4;
 
 /// A pair of pixels, or one row of a matrix, is read before its outputs are written.
 template <int32_t kTogether>
@@ -115,10 +116,14 @@ std::optional<Panel> panel_of(const Int8Layer& layer, int32_t pixels, int32_t bl
   const Unrolling u =
       unrolling_of(static_cast<int32_t>((layer.order.size() + 3) / 4), products, block, target.optimize);
   const int64_t padded = int64_t{4} * u.groups * ((layer.outputs + block - 1) / block * block);
-  if (padded * 100 > kMostWeightPct * layer.outputs * layer.depth) return std::nullopt;
+  const int64_t plain = int64_t{layer.outputs} * layer.depth;
+  const bool little = target.optimize == Optimize::kSpeed && layer.outputs % block == 0;
+  if (padded * 100 > kMostWeightPct * plain && (!little || padded - plain > kLittlePadding)) return std::nullopt;
   auto stream = pack_dense(layer, block, u.groups);
   if (!stream) return std::nullopt;
-  const bool own_shift = target.optimize == Optimize::kSpeed && products * kShiftCost > kOwnCode * block * layer.depth;
+  const bool own_shift =
+      target.optimize == Optimize::kSpeed &&
+      ((pixels == 1 && u.groups <= kShortColumn) || products * kShiftCost > kOwnCode * block * layer.depth);
   const int32_t shift = own_shift ? stream->shift : kShiftIsArgument;
   const bool rounds = !own_shift || u.groups != u.unroll;  // code that layers share asks
   return Panel{*std::move(stream),
