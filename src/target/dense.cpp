@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "mote/rt/dense.h"
+#include "target/conv_shapes.h"
 #include "target/dense_weights.h"
 #include "target/walks.h"
 
@@ -32,20 +33,9 @@ void window_steps(const void* parameters, size_t, const StepVisitor& visit) {
   Walk(walks::windows_of(static_cast<const rt::DenseConv2d*>(parameters)->shape), visit);
 }
 
-/// Pixels are as good as rows.
-constexpr RowSlices kPixelRows{[](const void*) {
-                                 return RowSlices::Heights{0, 0};
-                               },
-                               [](const void*, const RowRange& outputs) { return outputs; },
-                               [](const void* parameters, int32_t height, const RowRange& outputs, const RowRange&) {
-                                 auto result = *static_cast<const rt::DenseFullyConnected*>(parameters);
-                                 result.shape.batches = result.shape.batches / height * (outputs.end - outputs.first);
-                                 return walks::shared(result);
-                               }};
-
 constexpr Access kPairsAccess{window_steps<&walks::window_pairs>, &kWindowRows<rt::DenseConv2d>};
 constexpr Access kRowsAccess{window_steps<&walks::rows_once>, &kWindowRows<rt::DenseConv2d>};
-constexpr Access kPointwiseAccess{matrix_steps<2>, &kPixelRows};
+constexpr Access kPointwiseAccess{matrix_steps<2>, &kPixelRows<rt::DenseFullyConnected>};
 constexpr Access kMatrixAccess{matrix_steps<1>};
 
 /// The host runs one twin of each kind for all unrollings and shifts: its walk does not depend on them.
@@ -100,7 +90,7 @@ Unrolling unrolling_of(int32_t groups, int64_t products, int32_t block, Optimize
 }
 
 bool runs_dense(const Target& target) {
-  return target.instruction_set == InstructionSet::kArmv7EM || target.instruction_set == InstructionSet::kHelium;
+  return target.instruction_set == InstructionSet::kArmv7EM;
 }
 
 /// What a panel for this layer is made of: its weights packed, and how its loop is unrolled.
@@ -156,14 +146,6 @@ std::optional<Lowered> as_matrix(const Lowered& lowered, const Int8Layer& layer,
   return dense_call(lowered, kFullyConnected, parameters, *std::move(panel), scratch);
 }
 
-/// Whether a window is one pixel, and every pixel is one.
-bool is_pointwise(const rt::ConvShape& shape) {
-  const auto every = [](const rt::WindowAxis& axis) {
-    return axis.kernel == 1 && axis.stride == 1 && axis.padding == 0 && axis.output == axis.input;
-  };
-  return every(shape.rows) && every(shape.columns) && shape.input_channels % 4 == 0;
-}
-
 /// Whether a ring of widened rows pays: rows are used more than once, pairs waste few pixels, and it takes no more
 /// than the input.
 bool prefers_rows(const rt::ConvShape& shape, const Target& target) {
@@ -187,14 +169,6 @@ std::vector<int32_t> column_order(const rt::ConvShape& shape) {
   return order;
 }
 
-/// Whether one window takes in the whole image.
-bool is_matrix(const rt::ConvShape& shape) {
-  const auto covers = [](const rt::WindowAxis& axis) {
-    return axis.output == 1 && axis.kernel == axis.input && axis.dilation == 1 && axis.padding == 0;
-  };
-  return covers(shape.rows) && covers(shape.columns);
-}
-
 }  // namespace
 
 std::optional<Lowered> dense_conv2d(const Lowered& lowered, const Target& target) {
@@ -203,12 +177,12 @@ std::optional<Lowered> dense_conv2d(const Lowered& lowered, const Target& target
   if (!layer) return std::nullopt;
   const auto& p = *static_cast<const rt::Conv2dInteger*>(lowered.calls[0].parameters.get());
   if (p.shape.filter_channels != p.shape.input_channels) return std::nullopt;
-  if (is_matrix(p.shape)) return as_matrix(lowered, *layer, p.shape.batches, p.end.stage, target);
+  if (is_one_window(p.shape)) return as_matrix(lowered, *layer, p.shape.batches, p.end.stage, target);
   layer->order = column_order(p.shape);
   const int32_t pixels = p.shape.batches * p.shape.rows.output * p.shape.columns.output;
   auto panel = panel_of(*layer, pixels, kPairBlock, p.end.stage, target);
   if (!panel) return std::nullopt;
-  if (is_pointwise(p.shape)) {
+  if (has_windows_of_a_pixel(p.shape) && p.shape.input_channels % 4 == 0) {
     const rt::DenseFullyConnected parameters{
         {pixels, p.shape.input_channels, p.shape.output_channels}, 0, panel->weights};
     const size_t scratch = 16 * static_cast<size_t>(panel->weights.groups);

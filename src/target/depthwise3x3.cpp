@@ -8,65 +8,22 @@
 
 #include "mote/rt/depthwise3x3_pairs.h"
 #include "mote/rt/depthwise_conv2d.h"
+#include "target/depthwise_lines.h"
 #include "target/narrow_requantization.h"
 #include "target/quads.h"
 #include "target/short_requantization.h"
-#include "target/walks.h"
 
 namespace mote {
 
 namespace {
 
-const rt::Depthwise3x3& of(const void* parameters) {
-  return *static_cast<const rt::Depthwise3x3*>(parameters);
-}
-
-/// Whether lines run along the rows' axis, down the image.
-bool runs_down(const rt::Depthwise3x3& p) {
-  return p.input_along > p.input_across || (p.input_along == p.input_across && p.across.input == 1);
-}
-
-/// Groups of channels pass over the whole image one after the other, but a channel meets only itself where input and
-/// output lie whole pixels apart; one that runs down, where they lie whole rows apart. Lines are read once, by the
-/// line of outputs that needs them first.
-void depthwise_steps(const void* parameters, size_t, const StepVisitor& visit) {
-  const rt::Depthwise3x3& p = of(parameters);
-  const int64_t inputs = int64_t{p.along.input} * p.across.input * p.channels;
-  const int64_t outputs = int64_t{p.along.output} * p.across.output * p.channels;
-  if (p.batches != 1 || (runs_down(p) && p.across.input != p.across.output))
-    return visit({0, p.batches * inputs, p.batches * outputs});
-  if (runs_down(p)) return visit({0, inputs, 0});
-  walks::rows_once({1, p.across, p.along, p.channels, p.channels, p.channels}, visit);
-}
-
-int64_t depthwise_grain(const void* parameters) {
-  const rt::Depthwise3x3& p = of(parameters);
-  return p.channels * (runs_down(p) ? int64_t{p.across.input} : 1);
-}
-
-constexpr RowSlices kDepthwiseRows{
-    [](const void* parameters) {
-      const rt::Depthwise3x3& p = of(parameters);
-      const bool is_one_pixel = p.along.input == 1 && p.across.input == 1;
-      return walks::heights(is_one_pixel ? 0 : p.batches, runs_down(p) ? p.along : p.across);
-    },
-    [](const void* parameters, const RowRange& outputs) {
-      const rt::Depthwise3x3& p = of(parameters);
-      return walks::rows_needed(runs_down(p) ? p.along : p.across, outputs);
-    },
-    [](const void* parameters, int32_t, const RowRange& outputs, const RowRange& inputs) {
-      rt::Depthwise3x3 result = of(parameters);
-      rt::WindowAxis& rows = runs_down(result) ? result.along : result.across;
-      rows = walks::sliced(rows, outputs, inputs);
-      return walks::shared(result);
-    }};
-constexpr Access kAccess{depthwise_steps, &kDepthwiseRows, nullptr, depthwise_grain};
-
 /// The host runs one twin for all shifts.
 constexpr Kernel kKernel =
-    walking(describe_kernel<&rt::depthwise3x3_s8<1>>("depthwise3x3_s8", "Depthwise3x3", "depthwise3x3"), kAccess);
-constexpr Kernel kPairsKernel = walking(
-    describe_kernel<&rt::depthwise3x3_pairs>("depthwise3x3_pairs", "Depthwise3x3", "depthwise3x3_pairs"), kAccess);
+    walking(describe_kernel<&rt::depthwise3x3_s8<1>>("depthwise3x3_s8", "Depthwise3x3", "depthwise3x3"),
+            kDepthwiseLines<rt::Depthwise3x3>);
+constexpr Kernel kPairsKernel =
+    walking(describe_kernel<&rt::depthwise3x3_pairs>("depthwise3x3_pairs", "Depthwise3x3", "depthwise3x3_pairs"),
+            kDepthwiseLines<rt::Depthwise3x3>);
 
 /// Shifts to try: one for as many layers as possible, so that they share their code.
 constexpr std::array kShifts = {9, 8, 10, 7, 11, 6, 12, 5, 13, 4, 14, 3, 2, 1};

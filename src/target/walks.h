@@ -142,6 +142,19 @@ inline constexpr Access kSlidingWindow{
     },
     &kWindowRows<Parameters>};
 
+/// `Parameters::shape` is a MatrixShape whose rows are pixels: as good as rows.
+template <class Parameters>
+inline constexpr RowSlices kPixelRows{
+    [](const void*) {
+      return RowSlices::Heights{0, 0};
+    },
+    [](const void*, const RowRange& outputs) { return outputs; },
+    [](const void* parameters, int32_t height, const RowRange& outputs, const RowRange&) {
+      auto result = *static_cast<const Parameters*>(parameters);
+      result.shape.batches = result.shape.batches / height * (outputs.end - outputs.first);
+      return walks::shared(result);
+    }};
+
 /// `Parameters::shape` is a MatrixShape.
 template <class Parameters>
 inline constexpr Access kMatrixRows{[](const void* parameters, size_t, const StepVisitor& visit) {

@@ -36,6 +36,8 @@
 #include "mote/rt/tanh_f32.h"
 #include "mote/rt/unary_f32.h"
 #include "mote/rt/unary_s32.h"
+#include "mote/rt/vector_dense.h"
+#include "mote/rt/vector_depthwise3x3.h"
 
 namespace mote::testing {
 
@@ -70,6 +72,18 @@ constexpr Kernel kTraced[] = {
     traced<&rt::pointwise_dense<1, true, -1, true>>("pointwise_dense stepped"),
     traced<&rt::fully_connected_dense<1, true, -1, false>>("fully_connected_dense"),
     traced<&rt::fully_connected_dense<1, true, -1, true>>("fully_connected_dense stepped"),
+    traced<&rt::vector_conv2d<0, 1, 0, true, false>>("vector_conv2d"),
+    traced<&rt::vector_conv2d<0, 1, 0, true, true>>("vector_conv2d stepped"),
+    traced<&rt::vector_conv2d_copied<0, 1, 0, true, false>>("vector_conv2d_copied"),
+    traced<&rt::vector_conv2d_copied<0, 1, 0, true, true>>("vector_conv2d_copied stepped"),
+    traced<&rt::vector_pointwise<0, 1, 0, true, false>>("vector_pointwise"),
+    traced<&rt::vector_pointwise<0, 1, 0, true, true>>("vector_pointwise stepped"),
+    traced<&rt::vector_fully_connected_4<0, 1, 0, true, false>>("vector_fully_connected_4"),
+    traced<&rt::vector_fully_connected_4<0, 1, 0, true, true>>("vector_fully_connected_4 stepped"),
+    traced<&rt::vector_fully_connected_8<0, 1, 0, true, false>>("vector_fully_connected_8"),
+    traced<&rt::vector_fully_connected_8<0, 1, 0, true, true>>("vector_fully_connected_8 stepped"),
+    traced<&rt::vector_depthwise3x3_s8<1, false>>("vector_depthwise3x3_s8"),
+    traced<&rt::vector_depthwise3x3_s8<1, true>>("vector_depthwise3x3_s8 stepped"),
     traced<&rt::depthwise_conv2d_f32>("depthwise_conv2d_f32"),
     traced<&rt::depthwise_conv2d_s8>("depthwise_conv2d_s8"),
     traced<&rt::depthwise_conv2d_s8_s4>("depthwise_conv2d_s8_s4"),

@@ -2,6 +2,7 @@
 /// not.
 #pragma once
 
+#include "mote/rt/arch/helium.h"
 #include "mote/rt/conv2d.h"
 
 namespace mote {
@@ -13,6 +14,10 @@ inline void clamp_bytes(int8_t* bytes, int32_t count, int32_t low, int32_t high)
   for (; count > 0; --count, ++bytes) *bytes = static_cast<int8_t>(clamp(*bytes, low, high));
 }
 
+#if defined(__ARM_FEATURE_MVE)
+using helium::copy_bytes;
+using helium::fill_bytes;
+#else
 /// Words as far as they go: neither pointer need be aligned.
 inline int8_t* copy_bytes(int8_t* to, const int8_t* from, int32_t count) noexcept {
   for (; count >= 4; count -= 4, to += 4, from += 4) __builtin_memcpy(to, from, 4);
@@ -23,6 +28,7 @@ inline int8_t* fill_bytes(int8_t* to, int32_t value, int32_t count) noexcept {
   for (; count > 0; --count) *to++ = static_cast<int8_t>(value);
   return to;
 }
+#endif
 
 /// The outputs along one axis whose windows lie wholly inside the input.
 struct WholeWindows {
