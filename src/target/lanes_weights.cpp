@@ -17,7 +17,11 @@ using rt::lanes::kQuad;
 /// What the bytes of inputs are too large by once their highest bit is turned.
 constexpr int32_t kTurned = 128;
 
-/// What a kernel reads of a channel, in its order: the shift is to the right, half what that shifts out.
+/// A zero point shifted so far and an accumulator of 2^30 stay within 32 bits.
+constexpr int32_t kMostShift = 22;
+
+/// What a kernel reads of a channel, in its order: the shift is to the right, half what that shifts out, with the
+/// zero point in front.
 struct Finish {
   int32_t bias = 0, multiplier = 0, shift = 1, half = 1;
 };
@@ -46,15 +50,16 @@ std::optional<Finish> finish_channel(LanesLayer& layer, size_t channel, const Fi
     low += weight > 0 ? -128 * weight : 127 * weight;
     high += weight > 0 ? 127 * weight : -128 * weight;
   }
-  if (right > 0 && std::max(-low, high) <= INT32_MAX / 2)
-    return Finish{static_cast<int32_t>(turned), multiplier, right, int32_t{1} << (right - 1)};
+  const auto half = [&](int32_t shift) { return (1 << (shift - 1)) + layer.stage.zero_point * (1 << shift); };
+  if (right > 0 && right <= kMostShift && std::max(-low, high) <= INT32_MAX / 2)
+    return Finish{static_cast<int32_t>(turned), multiplier, right, half(right)};
   if (right < 0 || low < -INT32_MAX || high > INT32_MAX) return std::nullopt;
   const auto output = [&](int64_t sum) {
     return rt::requantize(static_cast<int32_t>(sum), multiplier, -right, layer.stage);
   };
   if (output(low) != output(high)) return std::nullopt;
   for (size_t i = 0; i < filter.count; ++i) layer.weights[filter.first + i * filter.step] = 0;
-  return Finish{4 * (output(low) - layer.stage.zero_point), int32_t{1} << 30, 1, 1};
+  return Finish{4 * (output(low) - layer.stage.zero_point), int32_t{1} << 30, 1, half(1)};
 }
 
 /// All channels of a layer.

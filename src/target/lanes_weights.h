@@ -27,7 +27,8 @@ struct LanesLayer {
 };
 
 /// The dense weights that mote/rt/lanes.h describes. `order`: which of its weights stands where in a filter, run by
-/// run, -1: none. None if a factor is 1/2 or more, or an accumulator 2^30 or more, unless its channel is a constant.
+/// run, -1: none. None if a factor is 1/2 or more or below 2^-23, or an accumulator 2^30 or more, unless its channel is
+/// a constant.
 [[nodiscard]] std::optional<std::vector<int8_t>> pack_dense_lanes(LanesLayer layer, const std::vector<int32_t>& order);
 /// The depthwise weights for windows of rows x columns, `blocks` of them; none as above.
 [[nodiscard]] std::optional<std::vector<int8_t>> pack_depthwise_lanes(LanesLayer layer, int32_t rows, int32_t columns,

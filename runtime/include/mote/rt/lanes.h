@@ -8,9 +8,9 @@
 /// Both read a few bytes behind the last window and multiply them by 0.
 ///
 /// Dense weights: blocks of 16 channels, the last one filled up with zeros. A block is bias, multiplier, shift to the
-/// right and half of what that shifts out, int32 each, of its channels, and then quads: of each channel the weights of
-/// four inputs that lie side by side. A run is what lies together in memory, a row of taps or, where taps are spread,
-/// one tap; each is filled up to quads.
+/// right, and half of what that shifts out with the zero point in front, int32 each, of its channels, and then quads:
+/// of each channel the weights of four inputs that lie side by side. A run is what lies together in memory, a row of
+/// taps or, where taps are spread, one tap; each is filled up to quads.
 ///
 /// Depthwise weights: blocks of 64 places of a line of outputs, where place x * channels + c is channel c of pixel x,
 /// and as many blocks as it takes until they repeat. A block is again bias, multiplier, shift, half and quads, four
@@ -74,6 +74,18 @@ inline void copy(int8_t* to, const int8_t* from, int32_t count) noexcept {
     count -= 8;
   }
   for (; count > 0; --count) *to++ = *from++;
+}
+
+/// The same in quads, the last one filled up. Each is written as it will be read, which is when a processor hands it on
+/// before it is in memory.
+inline int8_t* copy_quads(int8_t* to, const int8_t* from, int32_t count) noexcept {
+  for (; count > 0; count -= kQuad, to += kQuad, from += kQuad) {
+    uint32_t quad = 0;
+    for (int32_t i = 0; i < kQuad && i < count; ++i)
+      quad |= static_cast<uint32_t>(static_cast<uint8_t>(from[i])) << 8 * i;
+    __builtin_memcpy(to, &quad, sizeof quad);
+  }
+  return to;
 }
 
 /// One pixel, each channel `multiplier` times.
@@ -150,7 +162,7 @@ constexpr int32_t conv2d_scratch_bytes(const ConvShape& shape) noexcept {
   return copies ? PaddedImage{shape.rows, shape.columns, shape.input_channels, 1, 1}.bytes() : 0;
 }
 constexpr int32_t fully_connected_scratch_bytes(const MatrixShape& shape) noexcept {
-  return shape.depth % kQuad == 0 ? 0 : shape.batches * shape.depth + kReadBehind;
+  return shape.depth % kQuad == 0 ? 0 : shape.batches * round_up(shape.depth, kQuad);
 }
 constexpr PaddedImage depthwise_image(const DepthwiseShape& shape) noexcept {
   return {shape.rows, shape.columns, shape.input_channels, shape.multiplier, shape.columns.stride};
@@ -201,13 +213,13 @@ template <class Core>
 void fully_connected_lanes(const FullyConnectedInteger& p, const int8_t* input, const int8_t* weights, int8_t* scratch,
                            int8_t* output) noexcept {
   const MatrixShape& shape = p.shape;
-  if (lanes::fully_connected_scratch_bytes(shape) > 0) {
-    lanes::copy(scratch, input, shape.batches * shape.depth);
-    input = scratch;
-  }
   const int32_t quads = (shape.depth + lanes::kQuad - 1) / lanes::kQuad;
-  Core::dense(lanes::DenseLine{1, 0, 1, 0, quads, shape.depth, shape.outputs, p.end.stage}, input, shape.batches,
-              weights, output);
+  const bool copies = lanes::fully_connected_scratch_bytes(shape) > 0;
+  int8_t* to = scratch;
+  for (int32_t batch = 0; copies && batch < shape.batches; ++batch)
+    to = lanes::copy_quads(to, input + batch * shape.depth, shape.depth);
+  const lanes::DenseLine line{1, 0, 1, 0, quads, quads * lanes::kQuad, shape.outputs, p.end.stage};
+  Core::dense(line, copies ? scratch : input, shape.batches, weights, output);
 }
 
 /// depthwise_conv2d_s8 with windows of at most kMostColumns columns. `weights` are depthwise ones.

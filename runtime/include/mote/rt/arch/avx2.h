@@ -37,7 +37,7 @@ MOTE_RT_AVX2_INLINE __m256i joined(__m256i low, __m256i high) noexcept {
   return _mm256_permute4x64_epi64(_mm256_hadd_epi32(low, high), 0xD8);
 }
 
-/// Rule Q4 for 8 accumulators up to the zero point: twice the accumulator times its multiplier, rounded to the high
+/// Rule Q4 for 8 accumulators up to the clamp: twice the accumulator times its multiplier, rounded to the high
 /// word, then shifted. Ties of the second rounding go away from zero: 1 less where the number is negative. That is
 /// where the accumulator is, unless the number is 0, which stays 0.
 MOTE_RT_AVX2_INLINE __m256i scaled(__m256i sum, __m256i multiplier, __m256i shift, __m256i half) noexcept {
@@ -53,8 +53,7 @@ MOTE_RT_AVX2_INLINE __m256i scaled(__m256i sum, __m256i multiplier, __m256i shif
 MOTE_RT_AVX2_INLINE void store(__m256i low, __m256i high, const OutputStage& stage, int32_t count,
                                int8_t* output) noexcept {
   const __m256i packed = _mm256_permute4x64_epi64(_mm256_packs_epi32(low, high), 0xD8);
-  const __m256i landed = _mm256_adds_epi16(packed, _mm256_set1_epi16(static_cast<int16_t>(stage.zero_point)));
-  __m128i bytes = _mm_packs_epi16(_mm256_castsi256_si128(landed), _mm256_extracti128_si256(landed, 1));
+  __m128i bytes = _mm_packs_epi16(_mm256_castsi256_si128(packed), _mm256_extracti128_si256(packed, 1));
   bytes = _mm_max_epi8(bytes, _mm_set1_epi8(static_cast<int8_t>(stage.low)));
   bytes = _mm_min_epi8(bytes, _mm_set1_epi8(static_cast<int8_t>(stage.high)));
   if (count >= 16) {

@@ -56,60 +56,111 @@ MOTE_RT_AVX512_INLINE Rounding rounding() noexcept {
   return {kept(_mm512_set1_epi64(int64_t{1} << 31)), evens};
 }
 
-/// Rule Q4 up to the zero point: twice the accumulator times its multiplier, rounded to the high word, then shifted.
-/// Ties of the second rounding go away from zero: 1 less where the number is negative. That is where the accumulator
-/// is, unless the number is 0, which stays 0.
+/// Rule Q4 up to the clamp: twice the accumulator times its multiplier, rounded to the high word, then shifted. Ties of
+/// the second rounding go away from zero: 1 less where the number is negative. That is where the accumulator is, unless
+/// the number is 0, which stays 0.
 MOTE_RT_AVX512_INLINE __m512i scaled(__m512i sum, const Factors& f, const Rounding& r) noexcept {
   const __m512i x = _mm512_add_epi32(sum, sum);
   const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(x, f.even), r.half);
   const __m512i odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(x, 32), f.odd), r.half);
+  const __m512i half = _mm512_sub_epi32(f.half, _mm512_srli_epi32(sum, 31));
   const __m512i high = _mm512_mask_shuffle_epi32(odd, r.evens, even, _MM_PERM_DDBB);
-  return _mm512_srav_epi32(_mm512_sub_epi32(_mm512_add_epi32(high, f.half), _mm512_srli_epi32(sum, 31)), f.right);
+  return _mm512_srav_epi32(_mm512_add_epi32(high, half), f.right);
 }
 
-/// Where outputs land: what a layer's vectors of outputs share.
-struct Landing {
-  __m512i zero_point, low, high;  ///< int16, int8, int8
+/// The fused activation's range.
+struct Range {
+  __m512i low, high;
 };
-MOTE_RT_AVX512_INLINE Landing landing_of(const OutputStage& stage) noexcept {
-  return {_mm512_set1_epi16(static_cast<int16_t>(stage.zero_point)), _mm512_set1_epi8(static_cast<int8_t>(stage.low)),
-          _mm512_set1_epi8(static_cast<int8_t>(stage.high))};
+MOTE_RT_AVX512_INLINE Range range_of(const OutputStage& stage) noexcept {
+  return {_mm512_set1_epi8(static_cast<int8_t>(stage.low)), _mm512_set1_epi8(static_cast<int8_t>(stage.high))};
 }
 
-/// Four vectors of steps, whose lanes of 16 bytes follow each other in turns, as bytes.
-MOTE_RT_AVX512_INLINE __m512i landed(const __m512i (&steps)[4], const Landing& landing) noexcept {
-  const __m512i low = _mm512_adds_epi16(_mm512_packs_epi32(steps[0], steps[1]), landing.zero_point);
-  const __m512i high = _mm512_adds_epi16(_mm512_packs_epi32(steps[2], steps[3]), landing.zero_point);
-  return _mm512_min_epi8(_mm512_max_epi8(_mm512_packs_epi16(low, high), landing.low), landing.high);
+/// Four vectors as bytes: 16 bytes of the first follow 4 of each, in turns of lanes of 16 bytes.
+MOTE_RT_AVX512_INLINE __m512i packed(__m512i a, __m512i b, __m512i c, __m512i d, const Range& range) noexcept {
+  const __m512i bytes = _mm512_packs_epi16(_mm512_packs_epi32(a, b), _mm512_packs_epi32(c, d));
+  return _mm512_min_epi8(_mm512_max_epi8(bytes, range.low), range.high);
 }
+/// The same in order: all bytes of a, then those of b.
+MOTE_RT_AVX512_INLINE __m512i in_order(__m512i bytes) noexcept {
+  return _mm512_permutexvar_epi32(kept(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15)), bytes);
+}
+
+/// The first `count` of the bytes, here and below.
 MOTE_RT_AVX512_INLINE void store(int8_t* to, __m512i bytes, int32_t count) noexcept {
   if (count >= 64)
     _mm512_storeu_si512(to, bytes);
   else
     _mm512_mask_storeu_epi8(to, (__mmask64{1} << count) - 1, bytes);
 }
+MOTE_RT_AVX512_INLINE void store(int8_t* to, __m256i bytes, int32_t count) noexcept {
+  if (count >= 32)
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), bytes);
+  else
+    _mm256_mask_storeu_epi8(to, (__mmask32{1} << count) - 1, bytes);
+}
+MOTE_RT_AVX512_INLINE void store(int8_t* to, __m128i bytes, int32_t count) noexcept {
+  if (count >= 16)
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);
+  else
+    _mm_mask_storeu_epi8(to, static_cast<__mmask16>((1 << count) - 1), bytes);
+}
 
-/// The steps of a pixel's `kBlocks` blocks of 16 channels as bytes, of which the first `count` are stored.
-template <int32_t kBlocks>
-MOTE_RT_AVX512_INLINE void store_pixel(int8_t* to, const __m512i (&steps)[kBlocks], const Landing& landing,
-                                       int32_t count) noexcept {
+/// The outputs of a tile, `step` bytes from pixel to pixel: as many pixels at a time as fill a vector.
+template <int32_t kPixels>
+MOTE_RT_AVX512_INLINE void store_tile(int8_t* to, int32_t step, const __m512i (&x)[kPixels][1], const Range& range,
+                                      int32_t count) noexcept {
+  constexpr int32_t kLast = kPixels - 1;
 #pragma GCC unroll 4
-  for (int32_t b = 0; b < kBlocks; ++b) {
-    const __m256i words =
-        _mm256_adds_epi16(_mm512_cvtsepi32_epi16(steps[b]), _mm512_castsi512_si256(landing.zero_point));
-    const __m128i bytes = _mm_min_epi8(_mm_max_epi8(_mm256_cvtsepi16_epi8(words), _mm512_castsi512_si128(landing.low)),
-                                       _mm512_castsi512_si128(landing.high));
-    if (b + 1 < kBlocks || count == kBlocks * lanes::kBlock)
-      _mm_storeu_si128(reinterpret_cast<__m128i*>(to + b * lanes::kBlock), bytes);
-    else
-      _mm_mask_storeu_epi8(to + b * lanes::kBlock, static_cast<__mmask16>((1 << (count - b * lanes::kBlock)) - 1),
-                           bytes);
+  for (int32_t p = 0; p < kPixels; p += 4, to += 4 * step) {
+    const int32_t b = p + 1 < kLast ? p + 1 : kLast, c = p + 2 < kLast ? p + 2 : kLast,
+                  d = p + 3 < kLast ? p + 3 : kLast;
+    const __m512i bytes = in_order(packed(x[p][0], x[b][0], x[c][0], x[d][0], range));
+    store(to, _mm512_castsi512_si128(bytes), count);
+    if (kPixels > 1) store(to + step, _mm512_extracti32x4_epi32(bytes, 1), count);
+    if (kPixels > 2) store(to + 2 * step, _mm512_extracti32x4_epi32(bytes, 2), count);
+    if (kPixels > 3) store(to + 3 * step, _mm512_extracti32x4_epi32(bytes, 3), count);
   }
 }
-MOTE_RT_AVX512_INLINE void store_pixel(int8_t* to, const __m512i (&steps)[4], const Landing& landing,
-                                       int32_t count) noexcept {
-  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-  store(to, _mm512_permutexvar_epi32(order, landed(steps, landing)), count);
+template <int32_t kPixels>
+MOTE_RT_AVX512_INLINE void store_tile(int8_t* to, int32_t step, const __m512i (&x)[kPixels][2], const Range& range,
+                                      int32_t count) noexcept {
+#pragma GCC unroll 4
+  for (int32_t p = 0; p < kPixels; p += 2, to += 2 * step) {
+    const int32_t next = p + 1 < kPixels ? p + 1 : p;
+    const __m512i bytes = in_order(packed(x[p][0], x[p][1], x[next][0], x[next][1], range));
+    store(to, _mm512_castsi512_si256(bytes), count);
+    if (kPixels > 1) store(to + step, _mm512_extracti64x4_epi64(bytes, 1), count);
+  }
+}
+template <int32_t kPixels, int32_t kBlocks>
+MOTE_RT_AVX512_INLINE void store_tile(int8_t* to, int32_t step, const __m512i (&x)[kPixels][kBlocks],
+                                      const Range& range, int32_t count) noexcept {
+#pragma GCC unroll 4
+  for (int32_t p = 0; p < kPixels; ++p, to += step)
+    store(to, in_order(packed(x[p][0], x[p][1], x[p][2], x[p][kBlocks - 1], range)), count);
+}
+
+/// One window, one block: four sums, so that none waits for another.
+MOTE_RT_AVX512_INLINE void add_window(const lanes::DenseLine& line, const int8_t* window, const int8_t* quad,
+                                      __m512i turned, __m512i& sum) noexcept {
+  __m512i sums[4] = {sum, _mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};
+  for (int32_t i = 0; i < line.rows; ++i) {
+    for (int32_t j = 0; j < line.runs; ++j) {
+      const int8_t* inputs = window + i * line.row_step + j * line.run_step;
+      for (int32_t left = line.quads; left > 0; left -= 4, inputs += 4 * lanes::kQuad) {
+#pragma GCC unroll 4
+        for (int32_t q = 0; q < 4; ++q) {
+          if (q >= left) break;
+          int32_t four;
+          __builtin_memcpy(&four, inputs + q * lanes::kQuad, sizeof four);
+          add_products(sums[q], _mm512_xor_si512(_mm512_set1_epi32(four), turned), load_vector(quad));
+          quad += 64;
+        }
+      }
+    }
+  }
+  sum = _mm512_add_epi32(_mm512_add_epi32(sums[0], sums[1]), _mm512_add_epi32(sums[2], sums[3]));
 }
 
 /// `kPixels` windows and `kBlocks` blocks of channels, of which the first `count` channels exist. Windows are addressed
@@ -127,30 +178,33 @@ MOTE_RT_AVX512 inline void dense_tile(const lanes::DenseLine& line, const int8_t
     for (int32_t p = 0; p < kPixels; ++p) sums[p][b] = bias;
   }
   const int8_t* quad = weights + lanes::kBlock * lanes::kFinishBytes;
-  for (int32_t i = 0; i < line.rows; ++i) {
-    for (int32_t j = 0; j < line.runs; ++j) {
-      const int8_t* inputs[(kPixels + 3) / 4];
+  if (kPixels == 1 && kBlocks == 1) {
+    add_window(line, windows, quad, turned, sums[0][0]);
+  } else {
+    for (int32_t i = 0; i < line.rows; ++i) {
+      for (int32_t j = 0; j < line.runs; ++j) {
+        const int8_t* inputs[(kPixels + 3) / 4];
 #pragma GCC unroll 4
-      for (int32_t p = 0; p < kPixels; p += 4)
-        inputs[p / 4] = windows + i * line.row_step + j * line.run_step + p * step;
-      for (int32_t q = 0; q < line.quads; ++q, quad += 64) {
-        __m512i w[kBlocks];
+        for (int32_t p = 0; p < kPixels; p += 4)
+          inputs[p / 4] = windows + i * line.row_step + j * line.run_step + p * step;
+        for (int32_t q = 0; q < line.quads; ++q, quad += 64) {
+          __m512i w[kBlocks];
 #pragma GCC unroll 4
-        for (int32_t b = 0; b < kBlocks; ++b) w[b] = load_vector(quad + b * block);
+          for (int32_t b = 0; b < kBlocks; ++b) w[b] = load_vector(quad + b * block);
 #pragma GCC unroll 16
-        for (int32_t p = 0; p < kPixels; ++p) {
-          int32_t four;
-          __builtin_memcpy(&four, inputs[p / 4] + (p % 4 == 3 ? three_steps : p % 4 * step), sizeof four);
-          const __m512i x = _mm512_xor_si512(_mm512_set1_epi32(four), turned);
+          for (int32_t p = 0; p < kPixels; ++p) {
+            int32_t four;
+            __builtin_memcpy(&four, inputs[p / 4] + (p % 4 == 3 ? three_steps : p % 4 * step), sizeof four);
+            const __m512i x = _mm512_xor_si512(_mm512_set1_epi32(four), turned);
 #pragma GCC unroll 4
-          for (int32_t b = 0; b < kBlocks; ++b) add_products(sums[p][b], x, w[b]);
+            for (int32_t b = 0; b < kBlocks; ++b) add_products(sums[p][b], x, w[b]);
+          }
+#pragma GCC unroll 4
+          for (int32_t p = 0; p < kPixels; p += 4) inputs[p / 4] += lanes::kQuad;
         }
-#pragma GCC unroll 4
-        for (int32_t p = 0; p < kPixels; p += 4) inputs[p / 4] += lanes::kQuad;
       }
     }
   }
-  const Landing landing = landing_of(line.stage);
   const Rounding r = rounding();
 #pragma GCC unroll 4
   for (int32_t b = 0; b < kBlocks; ++b) {
@@ -158,14 +212,14 @@ MOTE_RT_AVX512 inline void dense_tile(const lanes::DenseLine& line, const int8_t
 #pragma GCC unroll 16
     for (int32_t p = 0; p < kPixels; ++p) sums[p][b] = scaled(sums[p][b], factors, r);
   }
-#pragma GCC unroll 16
-  for (int32_t p = 0; p < kPixels; ++p) store_pixel(output + p * line.channels, sums[p], landing, count);
+  store_tile(output, line.channels, sums, range_of(line.stage), count);
 }
 
 /// All windows of a line, so many at a time; the last ones again, if that fills a tile.
 template <int32_t kPixels, int32_t kBlocks>
 inline void dense_strip(const lanes::DenseLine& line, const int8_t* windows, int32_t pixels, const int8_t* weights,
                         int32_t count, int8_t* output) noexcept {
+  if (kPixels > 1 && pixels == 1) return dense_tile<1, kBlocks>(line, windows, weights, count, output);
   int32_t x = 0;
   for (; x + kPixels <= pixels; x += kPixels)
     dense_tile<kPixels, kBlocks>(line, windows + x * line.pixel_step, weights, count, output + x * line.channels);
@@ -210,7 +264,7 @@ MOTE_RT_AVX512_INLINE void add_rows(const lanes::DepthwiseLine& line, const int8
 template <bool kThreeRows>
 MOTE_RT_AVX512 inline void depthwise_line(const lanes::DepthwiseLine& line, const int8_t* lines, const int8_t* weights,
                                           int8_t* output) noexcept {
-  const Landing landing = landing_of(line.stage);
+  const Range range = range_of(line.stage);
   const Rounding r = rounding();
   const int32_t block_bytes = line.block_bytes();
   int32_t block = 0;
@@ -227,7 +281,7 @@ MOTE_RT_AVX512 inline void depthwise_line(const lanes::DepthwiseLine& line, cons
       add_rows(line, lines + place, quad, sums);
 #pragma GCC unroll 4
     for (int32_t j = 0; j < 4; ++j) sums[j] = scaled(sums[j], factors_at(finish + 256 + 64 * j, 256), r);
-    store(output + place, landed(sums, landing), line.places - place);
+    store(output + place, packed(sums[0], sums[1], sums[2], sums[3], range), line.places - place);
   }
 }
 
