@@ -134,6 +134,11 @@ std::optional<Lowered> lanes_fully_connected(const Lowered& lowered, const Targe
   if (kernels == nullptr || p == nullptr) return std::nullopt;
   const auto layer = layer_of(lowered, p->end);
   if (!layer) return std::nullopt;
+  if (p->shape.batches > 1) {
+    const rt::WindowAxis one{1, 1, 1, 1, 1, 0}, rows{p->shape.batches, p->shape.batches, 1, 1, 1, 0};
+    const rt::ConvShape shape{1, one, rows, p->shape.depth, p->shape.depth, p->shape.outputs};
+    return conv2d(lowered, *kernels, {shape, p->input_zero_point, p->end}, *layer);
+  }
   const auto stream = pack_dense_lanes(*layer, runs_of(1, p->shape.depth));
   if (!stream) return std::nullopt;
   return weighted(lowered, kernels->core, kernels->fully_connected, *p, *stream,

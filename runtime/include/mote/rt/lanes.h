@@ -2,6 +2,7 @@
 /// instruction set (arch/avx512.h, arch/avx2.h):
 ///
 ///   Core::dense(DenseLine, windows, pixels, weights, output)        all channels of a line of windows
+///   Core::row(MatrixShape, stage, input, weights, output)           the same of one row of inputs, to quads filled up
 ///   Core::depthwise(DepthwiseLine, lines, weights, output)          a line of outputs, each channel on its own
 ///
 /// Inputs are taken as unsigned, that is with their highest bit turned, so the bias holds what 128 more an input adds.
@@ -49,6 +50,10 @@ struct DenseLine {
   constexpr int32_t block_bytes() const noexcept { return kBlock * (kFinishBytes + rows * runs * quads * kQuad); }
 };
 
+constexpr int32_t quads_of(int32_t inputs) noexcept {
+  return (inputs + kQuad - 1) / kQuad;
+}
+
 struct DepthwiseLine {
   int32_t rows, row_step;  ///< of taps; bytes from one to the next
   int32_t columns;         ///< of taps
@@ -78,14 +83,13 @@ inline void copy(int8_t* to, const int8_t* from, int32_t count) noexcept {
 
 /// The same in quads, the last one filled up. Each is written as it will be read, which is when a processor hands it on
 /// before it is in memory.
-inline int8_t* copy_quads(int8_t* to, const int8_t* from, int32_t count) noexcept {
+inline void copy_quads(int8_t* to, const int8_t* from, int32_t count) noexcept {
   for (; count > 0; count -= kQuad, to += kQuad, from += kQuad) {
     uint32_t quad = 0;
     for (int32_t i = 0; i < kQuad && i < count; ++i)
       quad |= static_cast<uint32_t>(static_cast<uint8_t>(from[i])) << 8 * i;
     __builtin_memcpy(to, &quad, sizeof quad);
   }
-  return to;
 }
 
 /// One pixel, each channel `multiplier` times.
@@ -162,7 +166,7 @@ constexpr int32_t conv2d_scratch_bytes(const ConvShape& shape) noexcept {
   return copies ? PaddedImage{shape.rows, shape.columns, shape.input_channels, 1, 1}.bytes() : 0;
 }
 constexpr int32_t fully_connected_scratch_bytes(const MatrixShape& shape) noexcept {
-  return shape.depth % kQuad == 0 ? 0 : shape.batches * round_up(shape.depth, kQuad);
+  return shape.depth % kQuad == 0 ? 0 : round_up(shape.depth, kQuad);
 }
 constexpr PaddedImage depthwise_image(const DepthwiseShape& shape) noexcept {
   return {shape.rows, shape.columns, shape.input_channels, shape.multiplier, shape.columns.stride};
@@ -191,7 +195,7 @@ void conv2d_lanes(const Conv2dInteger& p, const int8_t* input, const int8_t* wei
                               shape.rows.dilation * line_step,
                               lanes::runs_in_row(shape),
                               shape.columns.dilation * tap,
-                              (lanes::run_bytes(shape) + lanes::kQuad - 1) / lanes::kQuad,
+                              lanes::quads_of(lanes::run_bytes(shape)),
                               shape.columns.stride * tap,
                               shape.output_channels,
                               p.end.stage};
@@ -209,17 +213,15 @@ void conv2d_lanes(const Conv2dInteger& p, const int8_t* input, const int8_t* wei
   }
 }
 
+/// fully_connected_s8 of one row of inputs; several are the pixels of a convolution.
 template <class Core>
 void fully_connected_lanes(const FullyConnectedInteger& p, const int8_t* input, const int8_t* weights, int8_t* scratch,
                            int8_t* output) noexcept {
-  const MatrixShape& shape = p.shape;
-  const int32_t quads = (shape.depth + lanes::kQuad - 1) / lanes::kQuad;
-  const bool copies = lanes::fully_connected_scratch_bytes(shape) > 0;
-  int8_t* to = scratch;
-  for (int32_t batch = 0; copies && batch < shape.batches; ++batch)
-    to = lanes::copy_quads(to, input + batch * shape.depth, shape.depth);
-  const lanes::DenseLine line{1, 0, 1, 0, quads, quads * lanes::kQuad, shape.outputs, p.end.stage};
-  Core::dense(line, copies ? scratch : input, shape.batches, weights, output);
+  if (p.shape.depth % lanes::kQuad != 0) {
+    lanes::copy_quads(scratch, input, p.shape.depth);
+    input = scratch;
+  }
+  Core::row(p.shape, p.end.stage, input, weights, output);
 }
 
 /// depthwise_conv2d_s8 with windows of at most kMostColumns columns. `weights` are depthwise ones.

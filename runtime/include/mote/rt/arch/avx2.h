@@ -165,6 +165,12 @@ struct Avx2 {
     }
   }
 
+  static void row(const MatrixShape& shape, const OutputStage& stage, const int8_t* input, const int8_t* weights,
+                  int8_t* output) noexcept {
+    dense(lanes::DenseLine{1, 0, 1, 0, lanes::quads_of(shape.depth), 0, shape.outputs, stage}, input, 1, weights,
+          output);
+  }
+
   MOTE_RT_AVX2 static void depthwise(const lanes::DepthwiseLine& line, const int8_t* lines, const int8_t* weights,
                                      int8_t* output) noexcept {
     int32_t block = 0;

@@ -21,6 +21,13 @@ MOTE_RT_AVX512_INLINE __m512i load_vector(const void* from) noexcept {
   return _mm512_loadu_si512(from);
 }
 
+/// The four bytes there, in each lane.
+MOTE_RT_AVX512_INLINE __m512i repeated(const int8_t* from) noexcept {
+  int32_t four;
+  __builtin_memcpy(&four, from, sizeof four);
+  return _mm512_set1_epi32(four);
+}
+
 /// Adds the products of four unsigned bytes of `x` and four signed ones of `w` to each lane. Not the intrinsic: gcc 12
 /// copies the sums of a loop twice for each.
 MOTE_RT_AVX512_INLINE void add_products(__m512i& sums, __m512i x, __m512i w) noexcept {
@@ -111,13 +118,17 @@ template <int32_t kPixels>
 MOTE_RT_AVX512_INLINE void store_tile(int8_t* to, int32_t step, const __m512i (&x)[kPixels][1], const Range& range,
                                       int32_t count) noexcept {
   constexpr int32_t kLast = kPixels - 1;
+  if (kPixels == 1) {
+    const __m128i bytes = _mm_max_epi8(_mm512_cvtsepi32_epi8(x[0][0]), _mm512_castsi512_si128(range.low));
+    return store(to, _mm_min_epi8(bytes, _mm512_castsi512_si128(range.high)), count);
+  }
 #pragma GCC unroll 4
   for (int32_t p = 0; p < kPixels; p += 4, to += 4 * step) {
     const int32_t b = p + 1 < kLast ? p + 1 : kLast, c = p + 2 < kLast ? p + 2 : kLast,
                   d = p + 3 < kLast ? p + 3 : kLast;
     const __m512i bytes = in_order(packed(x[p][0], x[b][0], x[c][0], x[d][0], range));
     store(to, _mm512_castsi512_si128(bytes), count);
-    if (kPixels > 1) store(to + step, _mm512_extracti32x4_epi32(bytes, 1), count);
+    store(to + step, _mm512_extracti32x4_epi32(bytes, 1), count);
     if (kPixels > 2) store(to + 2 * step, _mm512_extracti32x4_epi32(bytes, 2), count);
     if (kPixels > 3) store(to + 3 * step, _mm512_extracti32x4_epi32(bytes, 3), count);
   }
@@ -141,26 +152,44 @@ MOTE_RT_AVX512_INLINE void store_tile(int8_t* to, int32_t step, const __m512i (&
     store(to, in_order(packed(x[p][0], x[p][1], x[p][2], x[p][kBlocks - 1], range)), count);
 }
 
-/// One window, one block: four sums, so that none waits for another.
-MOTE_RT_AVX512_INLINE void add_window(const lanes::DenseLine& line, const int8_t* window, const int8_t* quad,
-                                      __m512i turned, __m512i& sum) noexcept {
-  __m512i sums[4] = {sum, _mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};
-  for (int32_t i = 0; i < line.rows; ++i) {
-    for (int32_t j = 0; j < line.runs; ++j) {
-      const int8_t* inputs = window + i * line.row_step + j * line.run_step;
-      for (int32_t left = line.quads; left > 0; left -= 4, inputs += 4 * lanes::kQuad) {
+/// All channels of `kBlocks` blocks, of which the first `count` exist, from one row of inputs. Few blocks get several
+/// sums, so that none waits for another.
+template <int32_t kBlocks>
+MOTE_RT_AVX512 __attribute__((noinline)) void row_tile(int32_t quads, const int8_t* input, const int8_t* weights,
+                                                       ptrdiff_t block, const OutputStage& stage, int32_t count,
+                                                       int8_t* output) noexcept {
+  constexpr int32_t kSums = kBlocks > 2 ? 1 : 4 / kBlocks;
+  const __m512i turned = kept(_mm512_set1_epi32(static_cast<int32_t>(0x80808080)));
+  __m512i sums[kSums][kBlocks];
 #pragma GCC unroll 4
-        for (int32_t q = 0; q < 4; ++q) {
-          if (q >= left) break;
-          int32_t four;
-          __builtin_memcpy(&four, inputs + q * lanes::kQuad, sizeof four);
-          add_products(sums[q], _mm512_xor_si512(_mm512_set1_epi32(four), turned), load_vector(quad));
-          quad += 64;
-        }
-      }
+  for (int32_t b = 0; b < kBlocks; ++b) {
+    sums[0][b] = load_vector(weights + b * block);
+#pragma GCC unroll 4
+    for (int32_t n = 1; n < kSums; ++n) sums[n][b] = _mm512_setzero_si512();
+  }
+  const int8_t* quad = weights + lanes::kBlock * lanes::kFinishBytes;
+  for (; quads >= kSums; quads -= kSums, quad += 64 * kSums, input += kSums * lanes::kQuad) {
+#pragma GCC unroll 4
+    for (int32_t n = 0; n < kSums; ++n) {
+      const __m512i x = _mm512_xor_si512(repeated(input + n * lanes::kQuad), turned);
+#pragma GCC unroll 4
+      for (int32_t b = 0; b < kBlocks; ++b) add_products(sums[n][b], x, load_vector(quad + 64 * n + b * block));
     }
   }
-  sum = _mm512_add_epi32(_mm512_add_epi32(sums[0], sums[1]), _mm512_add_epi32(sums[2], sums[3]));
+  for (; quads > 0; --quads, quad += 64, input += lanes::kQuad) {
+    const __m512i x = _mm512_xor_si512(repeated(input), turned);
+#pragma GCC unroll 4
+    for (int32_t b = 0; b < kBlocks; ++b) add_products(sums[0][b], x, load_vector(quad + b * block));
+  }
+  const Rounding r = rounding();
+  __m512i x[1][kBlocks];
+#pragma GCC unroll 4
+  for (int32_t b = 0; b < kBlocks; ++b) {
+#pragma GCC unroll 4
+    for (int32_t n = 1; n < kSums; ++n) sums[0][b] = _mm512_add_epi32(sums[0][b], sums[n][b]);
+    x[0][b] = scaled(sums[0][b], factors_at(weights + b * block + 64, 64), r);
+  }
+  store_tile(output, 0, x, range_of(stage), count);
 }
 
 /// `kPixels` windows and `kBlocks` blocks of channels, of which the first `count` channels exist. Windows are addressed
@@ -178,30 +207,25 @@ MOTE_RT_AVX512 inline void dense_tile(const lanes::DenseLine& line, const int8_t
     for (int32_t p = 0; p < kPixels; ++p) sums[p][b] = bias;
   }
   const int8_t* quad = weights + lanes::kBlock * lanes::kFinishBytes;
-  if (kPixels == 1 && kBlocks == 1) {
-    add_window(line, windows, quad, turned, sums[0][0]);
-  } else {
-    for (int32_t i = 0; i < line.rows; ++i) {
-      for (int32_t j = 0; j < line.runs; ++j) {
-        const int8_t* inputs[(kPixels + 3) / 4];
+  for (int32_t i = 0; i < line.rows; ++i) {
+    for (int32_t j = 0; j < line.runs; ++j) {
+      const int8_t* inputs[(kPixels + 3) / 4];
 #pragma GCC unroll 4
-        for (int32_t p = 0; p < kPixels; p += 4)
-          inputs[p / 4] = windows + i * line.row_step + j * line.run_step + p * step;
-        for (int32_t q = 0; q < line.quads; ++q, quad += 64) {
-          __m512i w[kBlocks];
+      for (int32_t p = 0; p < kPixels; p += 4)
+        inputs[p / 4] = windows + i * line.row_step + j * line.run_step + p * step;
+      for (int32_t q = 0; q < line.quads; ++q, quad += 64) {
+        __m512i w[kBlocks];
 #pragma GCC unroll 4
-          for (int32_t b = 0; b < kBlocks; ++b) w[b] = load_vector(quad + b * block);
+        for (int32_t b = 0; b < kBlocks; ++b) w[b] = load_vector(quad + b * block);
 #pragma GCC unroll 16
-          for (int32_t p = 0; p < kPixels; ++p) {
-            int32_t four;
-            __builtin_memcpy(&four, inputs[p / 4] + (p % 4 == 3 ? three_steps : p % 4 * step), sizeof four);
-            const __m512i x = _mm512_xor_si512(_mm512_set1_epi32(four), turned);
+        for (int32_t p = 0; p < kPixels; ++p) {
+          const __m512i four = repeated(inputs[p / 4] + (p % 4 == 3 ? three_steps : p % 4 * step));
+          const __m512i x = _mm512_xor_si512(four, turned);
 #pragma GCC unroll 4
-            for (int32_t b = 0; b < kBlocks; ++b) add_products(sums[p][b], x, w[b]);
-          }
-#pragma GCC unroll 4
-          for (int32_t p = 0; p < kPixels; p += 4) inputs[p / 4] += lanes::kQuad;
+          for (int32_t b = 0; b < kBlocks; ++b) add_products(sums[p][b], x, w[b]);
         }
+#pragma GCC unroll 4
+        for (int32_t p = 0; p < kPixels; p += 4) inputs[p / 4] += lanes::kQuad;
       }
     }
   }
@@ -323,6 +347,21 @@ struct Avx512 {
       avx512::depthwise_line<true>(line, lines, weights, output);
     else
       avx512::depthwise_line<false>(line, lines, weights, output);
+  }
+
+  static void row(const MatrixShape& shape, const OutputStage& stage, const int8_t* input, const int8_t* weights,
+                  int8_t* output) noexcept {
+    const int32_t quads = lanes::quads_of(shape.depth);
+    const ptrdiff_t block = lanes::kBlock * (lanes::kFinishBytes + quads * lanes::kQuad);
+    int32_t left = shape.outputs;
+    for (; left > 3 * lanes::kBlock; left -= 4 * lanes::kBlock, weights += 4 * block, output += 4 * lanes::kBlock)
+      avx512::row_tile<4>(quads, input, weights, block, stage, left, output);
+    if (left > 2 * lanes::kBlock)
+      avx512::row_tile<3>(quads, input, weights, block, stage, left, output);
+    else if (left > lanes::kBlock)
+      avx512::row_tile<2>(quads, input, weights, block, stage, left, output);
+    else if (left > 0)
+      avx512::row_tile<1>(quads, input, weights, block, stage, left, output);
   }
 
   MOTE_RT_AVX512 static void pair(const LinearPair& p, int32_t count, const int8_t* a, const int8_t* b,
