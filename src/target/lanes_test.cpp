@@ -1,0 +1,203 @@
+/// The host's kernels against the portable ones, on layers large enough for whole tiles and what is left of them.
+#include "target/lanes.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "mote/rt/lanes.h"
+#include "mote/rt/lanes_unweighted.h"
+
+namespace mote {
+namespace {
+
+constexpr Kernel kConv2d = describe_kernel<&rt::conv2d_s8>("conv2d_s8", "Conv2dInteger");
+constexpr Kernel kDepthwise =
+    describe_kernel<&rt::depthwise_conv2d_s8>("depthwise_conv2d_s8", "DepthwiseConv2dInteger");
+constexpr Kernel kFullyConnected =
+    describe_kernel<&rt::fully_connected_s8>("fully_connected_s8", "FullyConnectedInteger");
+constexpr Kernel kPair = describe_kernel<&rt::linear_pair_range_s8>("linear_pair_range_s8", "LinearPair");
+constexpr Kernel kAverage = describe_kernel<&rt::average_pool2d_s8>("average_pool2d_s8", "Pool2dS8");
+constexpr Kernel kLargest = describe_kernel<&rt::max_pool2d_s8>("max_pool2d_s8", "Pool2dS8");
+
+class Lanes : public ::testing::TestWithParam<InstructionSet> {
+ protected:
+  void SetUp() override {
+    const InstructionSet host = host_instruction_set();
+    if (host != GetParam() && (host != InstructionSet::kAvx512 || GetParam() != InstructionSet::kAvx2))
+      GTEST_SKIP() << "the processor has no " << name(GetParam());
+  }
+
+  int32_t pick(int32_t low, int32_t high) { return std::uniform_int_distribution<int32_t>(low, high)(random_); }
+
+  std::vector<int8_t> bytes(size_t count) {
+    std::vector<int8_t> result(count);
+    for (int8_t& byte : result) byte = static_cast<int8_t>(pick(-128, 127));
+    return result;
+  }
+
+  /// Weights, bias and factors of `channels` channels; now and then a channel that is a constant.
+  std::vector<Constant> constants(size_t weights, size_t channels) {
+    std::vector<int32_t> bias, factors;
+    for (size_t c = 0; c < channels; ++c) {
+      const int32_t kind = pick(0, 9);
+      bias.push_back(kind == 0 ? pick(1 << 30, INT32_MAX - (1 << 24)) : pick(-60000, 60000));
+      factors.push_back(kind == 1 ? 0 : pick(1 << 30, INT32_MAX));
+      factors.push_back(kind == 1 ? 0 : kind == 0 ? -31 : pick(-13, -1));
+    }
+    return {Constant::of<int8_t>("weights", DType::kInt8, bytes(weights)),
+            Constant::of<int32_t>("bias", DType::kInt32, bias),
+            Constant::of<int32_t>("factors", DType::kInt32, factors)};
+  }
+
+  rt::IntegerStage stage() {
+    const int32_t low = pick(0, 2) == 0 ? pick(-128, 0) : -128;
+    return {2, {pick(-128, 127), low, pick(0, 2) == 0 ? pick(low, 127) : 127}};
+  }
+  rt::WindowAxis axis(int32_t most_input) {
+    const int32_t input = pick(1, most_input), kernel = pick(1, 5), stride = pick(1, 3), dilation = pick(1, 3) / 2 + 1;
+    const int32_t padding = std::min(pick(0, 2), (kernel - 1) * dilation);
+    const int32_t room = std::max(input + 2 * padding - (kernel - 1) * dilation - 1, 0);
+    return {input, room / stride + 1, kernel, stride, dilation, padding};
+  }
+
+  template <class Parameters>
+  static Lowered weighted(const Kernel& kernel, const Parameters& p, std::vector<Constant> constants) {
+    const std::vector<Operand> operands = {Operand::input(0), Operand::constant(0), Operand::constant(1),
+                                           Operand::constant(2), Operand::output(0)};
+    return {{KernelCall::make(kernel, p, operands)}, std::move(constants), {}};
+  }
+
+  /// Runs the only call, constants and scratch on multiples of 64 bytes.
+  static std::vector<int8_t> run(Lowered& lowered, std::vector<std::vector<int8_t>> inputs, size_t outputs) {
+    struct alignas(64) Line {
+      uint8_t bytes[64];
+    };
+    std::vector<std::vector<Line>> places;
+    const auto place = [&](size_t size) {
+      places.emplace_back(size / 64 + 1);
+      return places.back().data()->bytes;
+    };
+    std::vector<int8_t> output(outputs);
+    std::vector<void*> operands;
+    for (const Operand& operand : lowered.calls[0].operands) {
+      const auto index = static_cast<size_t>(operand.index);
+      switch (operand.kind) {
+        case Operand::Kind::kInput:
+          operands.push_back(inputs[index].data());
+          break;
+        case Operand::Kind::kOutput:
+          operands.push_back(output.data());
+          break;
+        case Operand::Kind::kConstant: {
+          const std::vector<uint8_t>& content = lowered.constants[index].bytes;
+          operands.push_back(std::copy(content.begin(), content.end(), place(content.size())) - content.size());
+          break;
+        }
+        case Operand::Kind::kScratch:
+          operands.push_back(place(lowered.scratch[index]));
+          break;
+        default:
+          operands.push_back(nullptr);
+      }
+    }
+    lowered.calls[0].kernel->run(lowered.calls[0].parameters.get(), operands.data());
+    return output;
+  }
+
+  /// Compares a call with its variant.
+  void compare(Variant variant, Lowered lowered, const std::vector<std::vector<int8_t>>& inputs, size_t outputs) {
+    std::optional<Lowered> found = variant(lowered, {GetParam(), Optimize::kSpeed});
+    if (!found) return;
+    ++compared_;
+    ASSERT_EQ(run(*found, inputs, outputs), run(lowered, inputs, outputs));
+  }
+
+  std::mt19937 random_{7};
+  int compared_ = 0;
+};
+
+size_t product(std::initializer_list<int32_t> extents) {
+  size_t result = 1;
+  for (const int32_t extent : extents) result *= static_cast<size_t>(extent);
+  return result;
+}
+
+constexpr int kLayers = 150;
+
+TEST_P(Lanes, ConvolutionsAreThePortableOnes) {
+  for (int i = 0; i < kLayers; ++i) {
+    const bool is_pointwise = i % 3 == 0;
+    const rt::WindowAxis one{pick(1, 40), 0, 1, 1, 1, 0};
+    rt::ConvShape s{pick(1, 2),  is_pointwise ? one : axis(12), is_pointwise ? one : axis(40), pick(1, 20), 0,
+                    pick(1, 140)};
+    if (is_pointwise) s.rows.output = s.rows.input, s.columns.output = s.columns.input;
+    s.filter_channels = s.input_channels;
+    const rt::Conv2dInteger p{s, pick(-128, 127), stage()};
+    const size_t weights = product({s.output_channels, s.rows.kernel, s.columns.kernel, s.input_channels});
+    SCOPED_TRACE(i);
+    compare(lanes_conv2d, weighted(kConv2d, p, constants(weights, static_cast<size_t>(s.output_channels))),
+            {bytes(product({s.batches, s.rows.input, s.columns.input, s.input_channels}))},
+            product({s.batches, s.rows.output, s.columns.output, s.output_channels}));
+  }
+  EXPECT_GE(compared_, kLayers / 2);
+}
+
+TEST_P(Lanes, DepthwiseConvolutionsAreThePortableOnes) {
+  for (int i = 0; i < kLayers; ++i) {
+    const rt::DepthwiseShape s{pick(1, 2), axis(12), axis(20), pick(1, 70), pick(1, 8) == 1 ? pick(2, 3) : 1};
+    const int32_t channels = s.input_channels * s.multiplier;
+    const rt::DepthwiseConv2dInteger p{s, pick(-128, 127), stage()};
+    SCOPED_TRACE(i);
+    compare(lanes_depthwise,
+            weighted(kDepthwise, p,
+                     constants(product({s.rows.kernel, s.columns.kernel, channels}), static_cast<size_t>(channels))),
+            {bytes(product({s.batches, s.rows.input, s.columns.input, s.input_channels}))},
+            product({s.batches, s.rows.output, s.columns.output, channels}));
+  }
+  EXPECT_GE(compared_, kLayers / 2);
+}
+
+TEST_P(Lanes, FullyConnectedLayersAreThePortableOnes) {
+  for (int i = 0; i < kLayers; ++i) {
+    const rt::MatrixShape s{pick(0, 3) == 0 ? pick(2, 9) : 1, pick(1, 300), pick(1, 200)};
+    const rt::FullyConnectedInteger p{s, pick(-128, 127), stage()};
+    SCOPED_TRACE(i);
+    compare(lanes_fully_connected,
+            weighted(kFullyConnected, p, constants(product({s.depth, s.outputs}), static_cast<size_t>(s.outputs))),
+            {bytes(product({s.batches, s.depth}))}, product({s.batches, s.outputs}));
+  }
+  EXPECT_GE(compared_, kLayers / 2);
+}
+
+TEST_P(Lanes, SumsAndPoolsAreThePortableOnes) {
+  for (int i = 0; i < kLayers; ++i) {
+    SCOPED_TRACE(i);
+    const int32_t count = pick(1, 200), low = pick(-128, 0);
+    const rt::LinearPair pair{{{1, 1, 1, 1, count}, {0, 0, 0, 0, 1}, {0, 0, 0, 0, 1}, 0, 0},
+                              pick(-(1 << 20), 1 << 20),
+                              pick(-(1 << 20), 1 << 20),
+                              pick(-(1 << 24), 1 << 24),
+                              pick(12, 20),
+                              low,
+                              pick(low, 127)};
+    const std::vector<Operand> two = {Operand::input(0), Operand::input(1), Operand::output(0)};
+    compare(lanes_unweighted, {{KernelCall::make(kPair, pair, two)}, {}, {}},
+            {bytes(static_cast<size_t>(count)), bytes(static_cast<size_t>(count))}, static_cast<size_t>(count));
+    const rt::Pool2dS8 pool{1, axis(12), axis(12), pick(1, 150), low, pick(low, 127)};
+    if (pool.rows.dilation > 1 || pool.columns.dilation > 1) continue;
+    const std::vector<Operand> one = {Operand::input(0), Operand::output(0)};
+    compare(lanes_unweighted, {{KernelCall::make(i % 2 == 0 ? kAverage : kLargest, pool, one)}, {}, {}},
+            {bytes(product({pool.rows.input, pool.columns.input, pool.channels}))},
+            product({pool.rows.output, pool.columns.output, pool.channels}));
+  }
+  EXPECT_GE(compared_, kLayers);
+}
+
+INSTANTIATE_TEST_SUITE_P(Host, Lanes, ::testing::Values(InstructionSet::kAvx2, InstructionSet::kAvx512),
+                         [](const auto& test_case) { return std::string(name(test_case.param)); });
+
+}  // namespace
+}  // namespace mote
