@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "mote/rt/quads.h"
+#include "mote/rt/word_rows.h"
 #include "target/int8_layer.h"
 #include "target/narrow_requantization.h"
 #include "target/walks.h"
@@ -20,8 +21,25 @@ constexpr Kernel kConv2d[2] = {
     walking(describe_kernel<&rt::conv2d_quads<false>>("conv2d_quads", "QuadConv2d", "quads"), kAccess),
     walking(describe_kernel<&rt::conv2d_quads<true>>("conv2d_quads", "QuadConv2d", "quads"), kAccess)};
 
-/// Bytes of weights that padding may add, in hundredths.
-constexpr int64_t kMostWeightPct = 130;
+constexpr Access kRowAccess{[](const void* parameters, size_t, const StepVisitor& visit) {
+  const rt::MatrixShape& shape = static_cast<const rt::WordRows*>(parameters)->shape;
+  walks::rows_together(shape.batches, 1, shape.depth, shape.outputs, visit);
+}};
+constexpr Kernel kFullyConnected[2] = {
+    walking(describe_kernel<&rt::fully_connected_words<false>>("fully_connected_words", "WordRows", "word_rows"),
+            kRowAccess),
+    walking(describe_kernel<&rt::fully_connected_words<true>>("fully_connected_words", "WordRows", "word_rows"),
+            kRowAccess)};
+
+/// Bytes of weights with padding, in hundredths of those without; or so few more.
+constexpr int64_t kMostWeightPct = 130, kFewBytes = 64;
+
+/// Cores with a long multiplication do as well with the portable kernel if products are fewer.
+constexpr int64_t kLeastProducts = 64;
+
+bool pads_little(int64_t padded, int64_t bytes) {
+  return padded * 100 <= kMostWeightPct * bytes || padded <= bytes + kFewBytes;
+}
 
 /// Whether the sums of two products fit 16 bits.
 bool pairs_fit(const Int8Layer& layer) {
@@ -33,42 +51,76 @@ bool pairs_fit(const Int8Layer& layer) {
   return true;
 }
 
-/// Writes the stream that mote/rt/quad_panel.h describes.
-class Packer {
- public:
-  Packer(const Int8Layer& layer, const NarrowForms& forms) : layer_(layer), forms_(forms) {}
+std::optional<NarrowForms> forms_of(const Int8Layer& layer) {
+  std::vector<RequantizedChannel> channels;
+  for (int32_t o = 0; o < layer.outputs; ++o) channels.push_back(channel_of(layer, o));
+  return narrow_forms(channels, layer.output_zero_point);
+}
 
-  void block(int32_t first) {
-    const int32_t end = std::min(first + rt::kQuadChannels, layer_.outputs);
-    for (int32_t o = first; o < end; ++o) numbers(o);
-    for (int32_t k = 0; k < layer_.depth; k += 2)
+void append_numbers(const Int8Layer& layer, const NarrowForms& forms, int32_t output, std::vector<int32_t>& words) {
+  const NarrowChannel& channel = forms.channels[static_cast<size_t>(output)];
+  const auto bias = static_cast<uint32_t>(layer.bias[static_cast<size_t>(output)]);
+  const rt::NarrowForm& form = channel.form;
+  for (const uint32_t number :
+       {bias + static_cast<uint32_t>(channel.offset), form.addend, form.limit, form.low, form.high})
+    words.push_back(static_cast<int32_t>(number));
+  if (!forms.stepped) return;
+  for (const uint32_t number : {form.pivot, form.step}) words.push_back(static_cast<int32_t>(number));
+}
+
+/// 0 where there is no such output or input.
+int32_t weight_of(const Int8Layer& layer, int32_t output, int32_t k) {
+  return output < layer.outputs && k < layer.depth ? layer.filter(output)[static_cast<size_t>(k)] : 0;
+}
+
+/// The stream that mote/rt/quad_panel.h describes.
+std::vector<int32_t> quad_stream(const Int8Layer& layer, const NarrowForms& forms) {
+  const auto pair = [&](int32_t output, int32_t k) {
+    const auto byte = [&](int32_t i) { return static_cast<uint32_t>(weight_of(layer, output, k + i)) & 0xFF; };
+    return byte(0) | byte(1) << 8;
+  };
+  std::vector<int32_t> words;
+  for (int32_t first = 0; first < layer.outputs; first += rt::kQuadChannels) {
+    for (int32_t o = first; o < std::min(first + rt::kQuadChannels, layer.outputs); ++o)
+      append_numbers(layer, forms, o, words);
+    for (int32_t k = 0; k < layer.depth; k += 2)
       for (int32_t o = first; o < first + rt::kQuadChannels; o += 2)
         words.push_back(static_cast<int32_t>(pair(o, k) | pair(o + 1, k) << 16));
   }
+  return words;
+}
 
-  std::vector<int32_t> words;
+/// The weights that mote/rt/word_rows.h describes. None if two of them do not fit their halfword, or a sum its bits.
+std::optional<std::vector<int16_t>> row_weights(const Int8Layer& layer) {
+  constexpr int32_t kTogether = 4;
+  constexpr int64_t kMostSum = int64_t{1} << 23;
+  std::vector<int16_t> result;
+  for (int32_t o = 0; o < layer.outputs; ++o) {
+    int64_t sum = 0;
+    for (const int32_t w : layer.filter(o)) sum += int64_t{128} * std::abs(w);
+    if (sum >= kMostSum) return std::nullopt;
+  }
+  for (int32_t first = 0; first < layer.outputs; first += kTogether)
+    for (int32_t k = 0; k < (layer.depth + 1) / 2 * 2; ++k)
+      for (int32_t o = first; o < first + kTogether; o += 2) {
+        const int32_t half = 256 * weight_of(layer, o + 1, k) + weight_of(layer, o, k);
+        if (half < INT16_MIN) return std::nullopt;
+        result.push_back(static_cast<int16_t>(half));
+      }
+  return result;
+}
 
- private:
-  void numbers(int32_t output) {
-    const NarrowChannel& channel = forms_.channels[static_cast<size_t>(output)];
-    const auto bias = static_cast<uint32_t>(layer_.bias[static_cast<size_t>(output)]);
-    const rt::NarrowForm& form = channel.form;
-    std::vector<uint32_t> all = {bias + static_cast<uint32_t>(channel.offset), form.addend, form.limit, form.low,
-                                 form.high};
-    if (forms_.stepped) all.insert(all.end(), {form.pivot, form.step});
-    for (const uint32_t number : all) words.push_back(static_cast<int32_t>(number));
-  }
-  [[nodiscard]] uint32_t weight(int32_t output, int32_t k) const {
-    if (output >= layer_.outputs || k >= layer_.depth) return 0;
-    return static_cast<uint8_t>(layer_.filter(output)[static_cast<size_t>(k)]);
-  }
-  [[nodiscard]] uint32_t pair(int32_t output, int32_t k) const {
-    return weight(output, k) | weight(output, k + 1) << 8;
-  }
-
-  const Int8Layer& layer_;
-  const NarrowForms& forms_;
-};
+/// The call of a variant, whose constants and scratch are in `result`.
+Lowered called(Lowered result, const Lowered& lowered, const Kernel* kernels, bool stepped, const auto& parameters) {
+  const std::vector<Operand>& old = lowered.calls[0].operands;
+  std::vector<Operand> operands = {old.front()};
+  for (size_t i = 0; i < result.constants.size(); ++i) operands.push_back(Operand::constant(static_cast<int32_t>(i)));
+  operands.insert(operands.end(), {Operand::scratch(0), old.back()});
+  KernelCall call = KernelCall::make(kernels[stepped ? 1 : 0], parameters, std::move(operands));
+  call.template_arguments = fmt::format("<{}>", stepped);
+  result.calls.push_back(std::move(call));
+  return result;
+}
 
 }  // namespace
 
@@ -87,27 +139,39 @@ std::optional<Lowered> quad_conv2d(const Lowered& lowered, const Target& target)
   if (p.shape.batches * p.shape.rows.output * p.shape.columns.output < rt::kQuadPixels - 1) return std::nullopt;
   const int32_t pairs = (layer->depth + 1) / 2;
   const int32_t blocks = (layer->outputs + rt::kQuadChannels - 1) / rt::kQuadChannels;
-  if (int64_t{2} * pairs * blocks * rt::kQuadChannels * 100 > kMostWeightPct * layer->outputs * layer->depth)
+  if (!pads_little(int64_t{2} * pairs * blocks * rt::kQuadChannels, int64_t{layer->outputs} * layer->depth))
     return std::nullopt;
-  std::vector<RequantizedChannel> channels;
-  for (int32_t o = 0; o < layer->outputs; ++o) channels.push_back(channel_of(*layer, o));
-  const auto forms = narrow_forms(channels, layer->output_zero_point);
+  const auto forms = forms_of(*layer);
   if (!forms) return std::nullopt;
-  Packer packer(*layer, *forms);
-  for (int32_t first = 0; first < layer->outputs; first += rt::kQuadChannels) packer.block(first);
-
-  const std::vector<Operand>& old = lowered.calls[0].operands;
   Lowered result;
-  result.constants.push_back(Constant::of<int32_t>("weights", DType::kInt32, packer.words));
+  result.constants.push_back(Constant::of<int32_t>("weights", DType::kInt32, quad_stream(*layer, *forms)));
   result.scratch.push_back(static_cast<size_t>(rt::conv2d_quads_scratch_bytes(p.shape, pairs)));
   const int32_t block_words = rt::kQuadChannels * rt::quad_numbers(forms->stepped) + pairs * rt::kQuadPairBytes / 4;
   const rt::QuadConv2d parameters{
       p.shape, p.input_zero_point, {pairs, block_words, forms->shift, p.end.stage.low, p.end.stage.high}};
-  KernelCall call = KernelCall::make(kConv2d[forms->stepped ? 1 : 0], parameters,
-                                     {old.front(), Operand::constant(0), Operand::scratch(0), old.back()});
-  call.template_arguments = fmt::format("<{}>", forms->stepped);
-  result.calls.push_back(std::move(call));
-  return result;
+  return called(std::move(result), lowered, kConv2d, forms->stepped, parameters);
+}
+
+std::optional<Lowered> word_fully_connected(const Lowered& lowered, const Target& target) {
+  if (!runs_quads(target)) return std::nullopt;
+  const auto layer = layer_of<rt::FullyConnectedInteger>(lowered, "fully_connected_s8");
+  if (!layer) return std::nullopt;
+  const auto& p = *static_cast<const rt::FullyConnectedInteger*>(lowered.calls[0].parameters.get());
+  const int64_t products = int64_t{p.shape.batches} * layer->outputs * layer->depth;
+  if (target.instruction_set != InstructionSet::kArmv6M && products < kLeastProducts) return std::nullopt;
+  const auto weights = row_weights(*layer);
+  if (!weights || !pads_little(static_cast<int64_t>(2 * weights->size()), int64_t{layer->outputs} * layer->depth))
+    return std::nullopt;
+  const auto forms = forms_of(*layer);
+  if (!forms) return std::nullopt;
+  std::vector<int32_t> numbers;
+  for (int32_t o = 0; o < layer->outputs; ++o) append_numbers(*layer, *forms, o, numbers);
+  Lowered result;
+  result.constants.push_back(Constant::of<int16_t>("weights", DType::kInt16, *weights));
+  result.constants.push_back(Constant::of<int32_t>("numbers", DType::kInt32, numbers));
+  result.scratch.push_back(sizeof(int32_t) * static_cast<size_t>(rt::word_row_depth(p.shape)));
+  const rt::WordRows parameters{p.shape, forms->shift, p.end.stage.low, p.end.stage.high};
+  return called(std::move(result), lowered, kFullyConnected, forms->stepped, parameters);
 }
 
 }  // namespace mote

@@ -11,4 +11,8 @@ namespace mote {
 /// cannot hold: two weights of -128 side by side, factors without a narrow form, too many channels that pad a block.
 [[nodiscard]] std::optional<Lowered> quad_conv2d(const Lowered& lowered, const Target& target);
 
+/// fully_connected_s8 by words of weights (runtime/include/mote/rt/word_rows.h), for the same targets. Refuses weights
+/// of -128 beside negative ones, sums that leave 256ths of an int32, factors without a narrow form.
+[[nodiscard]] std::optional<Lowered> word_fully_connected(const Lowered& lowered, const Target& target);
+
 }  // namespace mote

@@ -13,9 +13,9 @@ namespace {
 
 /// The only list of them; of several for one call the first that takes it.
 constexpr Variant kVariants[] = {
-    dense_conv2d,       dense_fully_connected, vector_depthwise3x3, depthwise3x3,
-    depthwise3x3_pairs, quad_conv2d,           vector_conv2d,       vector_fully_connected,
-    lanes_conv2d,       lanes_fully_connected, lanes_depthwise,     lanes_unweighted,
+    dense_conv2d,          dense_fully_connected, vector_depthwise3x3, depthwise3x3,           depthwise3x3_pairs,
+    quad_conv2d,           word_fully_connected,  vector_conv2d,       vector_fully_connected, lanes_conv2d,
+    lanes_fully_connected, lanes_depthwise,       lanes_unweighted,
 };
 
 }  // namespace

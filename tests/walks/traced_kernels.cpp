@@ -38,6 +38,7 @@
 #include "mote/rt/unary_s32.h"
 #include "mote/rt/vector_dense.h"
 #include "mote/rt/vector_depthwise3x3.h"
+#include "mote/rt/word_rows.h"
 
 namespace mote::testing {
 
@@ -70,6 +71,8 @@ constexpr Kernel kTraced[] = {
     traced<&rt::depthwise3x3_pairs>("depthwise3x3_pairs"),
     traced<&rt::pointwise_dense<1, true, -1, false>>("pointwise_dense"),
     traced<&rt::pointwise_dense<1, true, -1, true>>("pointwise_dense stepped"),
+    traced<&rt::fully_connected_words<false>>("fully_connected_words"),
+    traced<&rt::fully_connected_words<true>>("fully_connected_words stepped"),
     traced<&rt::fully_connected_dense<1, true, -1, false>>("fully_connected_dense"),
     traced<&rt::fully_connected_dense<1, true, -1, true>>("fully_connected_dense stepped"),
     traced<&rt::vector_conv2d<0, 1, 0, true, false>>("vector_conv2d"),

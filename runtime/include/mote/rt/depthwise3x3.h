@@ -79,7 +79,7 @@ inline void for_each_line(const Depthwise3x3& p, const Ring& ring, const int8_t*
       next_slot = next_slot == kSlots - 1 ? 0 : next_slot + 1;
     }
     compute(first, output);
-    first = (first + p.across.stride) % kSlots;
+    for (first += p.across.stride; first >= kSlots;) first -= kSlots;
   }
 }
 

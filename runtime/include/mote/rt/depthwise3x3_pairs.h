@@ -57,14 +57,30 @@ constexpr void pair_line(const PairLine& line) noexcept {
   }
 }
 
+/// 2 * pairs inputs, `step` bytes apart, each beside the one kStride before it; those before the first are `padding`.
+template <int32_t kStride>
+constexpr uint32_t* widen_pairs(uint32_t* to, const int8_t* line, int32_t step, int32_t pairs,
+                                uint32_t padding) noexcept {
+  uint32_t before = padding, last = padding;  // the inputs two and one back
+  for (int32_t i = 2 * pairs; i > 0; --i, line += step) {
+    const uint32_t x = static_cast<uint32_t>(int32_t{*line});
+    *to++ = (kStride == 1 ? last : before) + (x << 16);
+    before = last;
+    last = x;
+  }
+  return to;
+}
+
 }  // namespace portable
 
 #if defined(MOTE_RT_ARMV6M)
+using armv6m::widen_pairs;
 inline void pair_line(const PairLine& line) noexcept {
   armv6m::pair_line(&line);
 }
 #else
 using portable::pair_line;
+using portable::widen_pairs;
 #endif
 
 /// Three lines of a channel, each [words] with `stride` words in front of what is read, and its weights.
@@ -91,19 +107,25 @@ struct PairRing {
   template <int32_t kStride>
   void widen_by(const int8_t* line, int32_t slot) const noexcept {
     const int32_t room = words - p.along.padding;
-    const int32_t count = room < p.along.input ? room : p.along.input;
+    const int32_t count = room < p.along.input ? room : p.along.input, step = p.input_along;
     const uint32_t padding = static_cast<uint32_t>(p.zero_point);
     uint32_t* to = slot_words(slot);
     uint32_t* const end = to + words;
-    uint32_t before = padding, last = padding;  // the inputs `stride` and one back
     for (int32_t i = p.along.padding; i > 0; --i) *to++ = padding * 0x10001u;
-    for (int32_t i = count; i > 0; --i, line += p.input_along) {
-      const uint32_t x = static_cast<uint32_t>(int32_t{*line});
+    uint32_t before = padding, last = padding;  // the inputs two and one back
+    if (count > 1) {
+      to = widen_pairs<kStride>(to, line, step, count / 2, padding);
+      line += count / 2 * 2 * step;
+      before = static_cast<uint32_t>(int32_t{line[-2 * step]});
+      last = static_cast<uint32_t>(int32_t{line[-step]});
+    }
+    const auto put = [&](uint32_t x) {
       *to++ = (kStride == 1 ? last : before) + (x << 16);
       before = last;
       last = x;
-    }
-    for (; to != end; before = last, last = padding) *to++ = (kStride == 1 ? last : before) + (padding << 16);
+    };
+    if (count % 2 != 0) put(static_cast<uint32_t>(int32_t{*line}));
+    while (to != end) put(padding);
   }
 };
 

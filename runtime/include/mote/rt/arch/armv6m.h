@@ -88,6 +88,55 @@ MOTE_RT_NAKED_THUMB1 void quad_panel(const uint32_t*, const int8_t*, const int32
       : : "i"(kStepped) : "r0", "r1", "r2", "r3", "r12", "lr", "cc", "memory");
 }
 
+// The input X times the weights of four outputs, W.
+#define MOTE_RT_FOUR_OUTPUTS(W, X)                                                                    \
+  "sxth r6, " W "\n asrs " W ", " W ", #16\n sxtb r7, r6\n muls r6, " X "\n add r8, r6\n muls r7, " X \
+  "\n"                                                                                                \
+  "add r10, r7\n sxtb r6, " W "\n muls " W ", " X "\n add r11, " W "\n muls r6, " X "\n add r12, r6\n"
+
+// The next sum on the stack to an output, if one is left. r7 numbers, r5 shift, r11 output, r12 outputs left.
+#define MOTE_RT_NEXT_OUTPUT \
+  "pop {r3}\n mov r0, r12\n subs r0, #1\n bmi 9f\n mov r12, r0\n"                                         \
+  "ldm r7!, {r0, r1, r2, r4, r6}\n adds r3, r0\n"                                                        \
+  ".if %c0\n ldr r0, [r7]\n mov r8, r0\n ldr r0, [r7, #4]\n mov r10, r0\n adds r7, #8\n .endif\n"         \
+  MOTE_RT_NARROW("r3", "r0", "r2", ".if %c0\n cmp r3, r8\n bhs 7f\n add r0, r10\n 7:\n .endif\n")      \
+  "mov r0, r11\n strb r3, [r0]\n adds r0, #1\n mov r11, r0\n 9:\n"
+
+/// A row of a fully connected layer: mote/rt/word_rows.h. 13 instructions for 4 products.
+///   r0 row      r2, r3 inputs   r8 raw sum of outputs 0 and 1, r10 sum of output 0
+///   r1 weights  r4, r5 weights  r11, r12 those of 2 and 3       lr where a first round begins
+/// On the stack: row, weights, numbers, outputs left; saved registers; at 48 output, end of the row, shift.
+template <bool kStepped>
+MOTE_RT_NAKED_THUMB1 void word_row(const int32_t*, const int16_t*, const int32_t*, int32_t, int8_t*, const int32_t*,
+                                   int32_t) noexcept {
+  __asm__ volatile(
+      MOTE_RT_UNIFIED
+      "push {r4-r7, lr}\n mov r4, r8\n mov r5, r10\n mov r6, r11\n push {r4-r6}\n push {r0-r3}\n"
+      // The first round skips what the number of pairs is short of a multiple of 4: 52 bytes each.
+      "ldr r3, [sp, #52]\n subs r3, r3, r0\n lsrs r3, r3, #3\n rsbs r3, r3, #0\n movs r2, #3\n ands r3, r2\n"
+      "movs r2, #52\n muls r3, r2\n adr r2, 2f\n adds r2, r3\n mov lr, r2\n"
+      "1: ldr r0, [sp]\n movs r2, #0\n mov r8, r2\n mov r10, r2\n mov r11, r2\n mov r12, r2\n mov pc, lr\n"
+      ".balign 4\n"
+      "2:\n"
+      ".rept 4\n"
+      "ldm r0!, {r2, r3}\n ldm r1!, {r4, r5}\n" MOTE_RT_FOUR_OUTPUTS("r4", "r2") MOTE_RT_FOUR_OUTPUTS("r5", "r3")
+      ".endr\n"
+      "ldr r2, [sp, #52]\n cmp r0, r2\n bne 2b\n"
+      "mov r2, r10\n mov r3, r8\n subs r3, r2\n asrs r3, r3, #8\n"
+      "mov r4, r12\n mov r5, r11\n subs r5, r4\n asrs r5, r5, #8\n"
+      "ldr r7, [sp, #8]\n ldr r0, [sp, #12]\n mov r12, r0\n ldr r0, [sp, #48]\n mov r11, r0\n"
+      "str r1, [sp, #4]\n push {r2-r5}\n ldr r5, [sp, #72]\n"
+      MOTE_RT_NEXT_OUTPUT MOTE_RT_NEXT_OUTPUT MOTE_RT_NEXT_OUTPUT MOTE_RT_NEXT_OUTPUT
+      "str r7, [sp, #8]\n mov r0, r11\n str r0, [sp, #48]\n ldr r1, [sp, #4]\n"
+      "mov r0, r12\n str r0, [sp, #12]\n cmp r0, #0\n beq 4f\n b 1b\n"
+      "4: add sp, #16\n pop {r4-r6}\n mov r8, r4\n mov r10, r5\n mov r11, r6\n pop {r4-r7, pc}\n"
+      MOTE_RT_DIVIDED
+      : : "i"(kStepped) : "r0", "r1", "r2", "r3", "r12", "lr", "cc", "memory");
+}
+
+#undef MOTE_RT_NEXT_OUTPUT
+#undef MOTE_RT_FOUR_OUTPUTS
+
 #define MOTE_RT_SEPARATE(R) "add r8, " R "\n asrs " R ", " R ", #16\n adcs r7, " R "\n"
 // Three taps of a line, of two windows.
 #define MOTE_RT_TAPS                                                                                   \
@@ -128,6 +177,29 @@ MOTE_RT_NAKED_THUMB1 inline void pair_line(const depthwise3x3::PairLine*) noexce
       : : : "r0", "r1", "r2", "r3", "r12", "lr", "cc", "memory");
 }
 
+// The next input, r3, beside BEFORE, which it becomes.
+#define MOTE_RT_WIDEN(BEFORE) \
+  "ldrsb r3, [r1, r2]\n adds r2, r5\n lsls r4, r3, #16\n adds r4, " BEFORE "\n stm r0!, {r4}\n movs " BEFORE ", r3\n"
+
+/// r0 words, r1 inputs, r2 step, then how far from r1; r3 pairs, not 0; on the stack the input before the first.
+template <int32_t kStride>
+MOTE_RT_NAKED_THUMB1 uint32_t* widen_pairs(uint32_t*, const int8_t*, int32_t, int32_t, uint32_t) noexcept {
+  __asm__ volatile(
+      MOTE_RT_UNIFIED
+      "push {r4-r7, lr}\n ldr r6, [sp, #20]\n movs r7, r6\n movs r5, r2\n muls r3, r2\n lsls r3, r3, #1\n"
+      "mov r12, r3\n movs r2, #0\n"
+      "1:\n"
+      ".if %c0 == 1\n"
+      "ldrsb r3, [r1, r2]\n adds r2, r5\n lsls r4, r3, #16\n adds r4, r6\n"
+      "ldrsb r6, [r1, r2]\n adds r2, r5\n lsls r7, r6, #16\n adds r7, r3\n stm r0!, {r4, r7}\n"
+      ".else\n" MOTE_RT_WIDEN("r6") MOTE_RT_WIDEN("r7") ".endif\n"
+      "cmp r2, r12\n bne 1b\n"
+      "pop {r4-r7, pc}\n"
+      MOTE_RT_DIVIDED
+      : : "i"(kStride) : "r0", "r1", "r2", "r3", "r12", "lr", "cc", "memory");
+}
+
+#undef MOTE_RT_WIDEN
 #undef MOTE_RT_TAPS
 #undef MOTE_RT_SEPARATE
 #undef MOTE_RT_NEXT_PIXEL
