@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "mote/rt/arch/avx2.h"
-#include "mote/rt/arch/avx512.h"
+#include "mote/rt/arch/avx512_unweighted.h"
 #include "target/lanes_weights.h"
 
 namespace mote {
@@ -19,17 +19,19 @@ struct Kernels {
   Kernel linear_pair, average_pool, max_pool;
 };
 
-template <class Core>
+template <class Core, class Unweighted>
 constexpr Kernels kernels(std::string_view core) {
-  return {core,
-          describe_kernel<&rt::conv2d_lanes<Core>>("conv2d_lanes", "Conv2dInteger", "lanes"),
-          describe_kernel<&rt::fully_connected_lanes<Core>>("fully_connected_lanes", "FullyConnectedInteger", "lanes"),
-          describe_kernel<&rt::depthwise_lanes<Core>>("depthwise_lanes", "DepthwiseConv2dInteger", "lanes"),
-          describe_kernel<&rt::linear_pair_lanes<Core>>("linear_pair_lanes", "LinearPair", "lanes_unweighted"),
-          describe_kernel<&rt::average_pool2d_lanes<Core>>("average_pool2d_lanes", "Pool2dS8", "lanes_unweighted"),
-          describe_kernel<&rt::max_pool2d_lanes<Core>>("max_pool2d_lanes", "Pool2dS8", "lanes_unweighted")};
+  return {
+      core,
+      describe_kernel<&rt::conv2d_lanes<Core>>("conv2d_lanes", "Conv2dInteger", "lanes"),
+      describe_kernel<&rt::fully_connected_lanes<Core>>("fully_connected_lanes", "FullyConnectedInteger", "lanes"),
+      describe_kernel<&rt::depthwise_lanes<Core>>("depthwise_lanes", "DepthwiseConv2dInteger", "lanes"),
+      describe_kernel<&rt::linear_pair_lanes<Unweighted>>("linear_pair_lanes", "LinearPair", "lanes_unweighted"),
+      describe_kernel<&rt::average_pool2d_lanes<Unweighted>>("average_pool2d_lanes", "Pool2dS8", "lanes_unweighted"),
+      describe_kernel<&rt::max_pool2d_lanes<Unweighted>>("max_pool2d_lanes", "Pool2dS8", "lanes_unweighted")};
 }
-constexpr Kernels kAvx2 = kernels<rt::Avx2>("<Avx2>"), kAvx512 = kernels<rt::Avx512>("<Avx512>");
+constexpr Kernels kAvx2 = kernels<rt::Avx2, rt::Avx2>("<Avx2>"),
+                  kAvx512 = kernels<rt::Avx512, rt::Avx512Unweighted>("<Avx512>");
 
 /// Null: the target has none.
 const Kernels* kernels_of(const Target& target) {

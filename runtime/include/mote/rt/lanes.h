@@ -83,7 +83,7 @@ inline void copy(int8_t* to, const int8_t* from, int32_t count) noexcept {
 
 /// The same in quads, the last one filled up. Each is written as it will be read, which is when a processor hands it on
 /// before it is in memory.
-inline void copy_quads(int8_t* to, const int8_t* from, int32_t count) noexcept {
+__attribute__((noinline)) inline void copy_quads(int8_t* to, const int8_t* from, int32_t count) noexcept {
   for (; count > 0; count -= kQuad, to += kQuad, from += kQuad) {
     uint32_t quad = 0;
     for (int32_t i = 0; i < kQuad && i < count; ++i)

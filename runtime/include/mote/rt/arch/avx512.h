@@ -4,7 +4,6 @@
 
 #include "mote/rt/arch/x86.h"
 #include "mote/rt/lanes.h"
-#include "mote/rt/lanes_unweighted.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 
@@ -106,11 +105,21 @@ MOTE_RT_AVX512_INLINE void store(int8_t* to, __m256i bytes, int32_t count) noexc
   else
     _mm256_mask_storeu_epi8(to, (__mmask32{1} << count) - 1, bytes);
 }
+/// Not through a mask: what a mask lets through the next layer does not have before it is in memory.
 MOTE_RT_AVX512_INLINE void store(int8_t* to, __m128i bytes, int32_t count) noexcept {
-  if (count >= 16)
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);
-  else
-    _mm_mask_storeu_epi8(to, static_cast<__mmask16>((1 << count) - 1), bytes);
+  if (count >= 16) return _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);
+  uint64_t rest = static_cast<uint64_t>(_mm_cvtsi128_si64(bytes));
+  if ((count & 8) != 0) {
+    __builtin_memcpy(to, &rest, 8);
+    to += 8;
+    rest = static_cast<uint64_t>(_mm_extract_epi64(bytes, 1));
+  }
+  if ((count & 4) != 0) {
+    __builtin_memcpy(to, &rest, 4);
+    to += 4;
+    rest >>= 32;
+  }
+  for (int32_t i = count & 3; i > 0; --i, rest >>= 8) *to++ = static_cast<int8_t>(rest);
 }
 
 /// The outputs of a tile, `step` bytes from pixel to pixel: as many pixels at a time as fill a vector.
@@ -176,10 +185,12 @@ MOTE_RT_AVX512 __attribute__((noinline)) void row_tile(int32_t quads, const int8
       for (int32_t b = 0; b < kBlocks; ++b) add_products(sums[n][b], x, load_vector(quad + 64 * n + b * block));
     }
   }
-  for (; quads > 0; --quads, quad += 64, input += lanes::kQuad) {
-    const __m512i x = _mm512_xor_si512(repeated(input), turned);
 #pragma GCC unroll 4
-    for (int32_t b = 0; b < kBlocks; ++b) add_products(sums[0][b], x, load_vector(quad + b * block));
+  for (int32_t n = 0; n + 1 < kSums; ++n) {
+    if (n >= quads) break;
+    const __m512i x = _mm512_xor_si512(repeated(input + n * lanes::kQuad), turned);
+#pragma GCC unroll 4
+    for (int32_t b = 0; b < kBlocks; ++b) add_products(sums[n][b], x, load_vector(quad + 64 * n + b * block));
   }
   const Rounding r = rounding();
   __m512i x[1][kBlocks];
@@ -190,6 +201,20 @@ MOTE_RT_AVX512 __attribute__((noinline)) void row_tile(int32_t quads, const int8
     x[0][b] = scaled(sums[0][b], factors_at(weights + b * block + 64, 64), r);
   }
   store_tile(output, 0, x, range_of(stage), count);
+}
+
+/// The same of any number of blocks, four at a time.
+__attribute__((noinline)) inline void row_strip(int32_t quads, const int8_t* input, const int8_t* weights,
+                                                ptrdiff_t block, const OutputStage& stage, int32_t count,
+                                                int8_t* output) noexcept {
+  for (; count > 3 * lanes::kBlock; count -= 4 * lanes::kBlock, weights += 4 * block, output += 4 * lanes::kBlock)
+    row_tile<4>(quads, input, weights, block, stage, count, output);
+  if (count > 2 * lanes::kBlock)
+    row_tile<3>(quads, input, weights, block, stage, count, output);
+  else if (count > lanes::kBlock)
+    row_tile<2>(quads, input, weights, block, stage, count, output);
+  else if (count > 0)
+    row_tile<1>(quads, input, weights, block, stage, count, output);
 }
 
 /// `kPixels` windows and `kBlocks` blocks of channels, of which the first `count` channels exist. Windows are addressed
@@ -309,19 +334,6 @@ MOTE_RT_AVX512 inline void depthwise_line(const lanes::DepthwiseLine& line, cons
   }
 }
 
-/// Of `left` lanes the first 16 or all.
-MOTE_RT_AVX512_INLINE __mmask16 lanes_of(int32_t left) noexcept {
-  return static_cast<__mmask16>(left >= 16 ? 0xFFFF : (1 << left) - 1);
-}
-MOTE_RT_AVX512_INLINE __m512i widened(const int8_t* from, __mmask16 present) noexcept {
-  return _mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(present, from));
-}
-/// Lanes into bytes of [low, high].
-MOTE_RT_AVX512_INLINE void store_clamped(int8_t* to, __mmask16 present, __m512i x, int32_t low, int32_t high) noexcept {
-  const __m512i least = _mm512_max_epi32(x, _mm512_set1_epi32(low));
-  _mm_mask_storeu_epi8(to, present, _mm512_cvtepi32_epi8(_mm512_min_epi32(least, _mm512_set1_epi32(high))));
-}
-
 }  // namespace avx512
 
 struct Avx512 {
@@ -351,64 +363,12 @@ struct Avx512 {
 
   static void row(const MatrixShape& shape, const OutputStage& stage, const int8_t* input, const int8_t* weights,
                   int8_t* output) noexcept {
-    const int32_t quads = lanes::quads_of(shape.depth);
+    const int32_t quads = lanes::quads_of(shape.depth), count = shape.outputs;
     const ptrdiff_t block = lanes::kBlock * (lanes::kFinishBytes + quads * lanes::kQuad);
-    int32_t left = shape.outputs;
-    for (; left > 3 * lanes::kBlock; left -= 4 * lanes::kBlock, weights += 4 * block, output += 4 * lanes::kBlock)
-      avx512::row_tile<4>(quads, input, weights, block, stage, left, output);
-    if (left > 2 * lanes::kBlock)
-      avx512::row_tile<3>(quads, input, weights, block, stage, left, output);
-    else if (left > lanes::kBlock)
-      avx512::row_tile<2>(quads, input, weights, block, stage, left, output);
-    else if (left > 0)
-      avx512::row_tile<1>(quads, input, weights, block, stage, left, output);
-  }
-
-  MOTE_RT_AVX512 static void pair(const LinearPair& p, int32_t count, const int8_t* a, const int8_t* b,
-                                  int8_t* output) noexcept {
-    const __m512i a_factor = _mm512_set1_epi32(p.a_factor), b_factor = _mm512_set1_epi32(p.b_factor);
-    const __m512i addend = _mm512_set1_epi32(p.addend);
-    const __m128i shift = _mm_cvtsi32_si128(p.shift);
-    for (int32_t i = 0; i < count; i += 16) {
-      const __mmask16 present = avx512::lanes_of(count - i);
-      const __m512i from_a = _mm512_mullo_epi32(avx512::widened(a + i, present), a_factor);
-      const __m512i from_b = _mm512_mullo_epi32(avx512::widened(b + i, present), b_factor);
-      const __m512i sum = _mm512_add_epi32(_mm512_add_epi32(from_a, from_b), addend);
-      avx512::store_clamped(output + i, present, _mm512_sra_epi32(sum, shift), p.low, p.high);
-    }
-  }
-
-  MOTE_RT_AVX512 static void mean(const lanes::PoolWindow& window, const int8_t* input, int8_t* output) noexcept {
-    const int32_t taps = window.rows * window.columns;
-    const __m512i half = _mm512_set1_epi32(taps / 2), minus_half = _mm512_set1_epi32(-(taps / 2));
-    const __m512 divisor = _mm512_set1_ps(static_cast<float>(taps));
-    for (int32_t c = 0; c < window.channels; c += 16) {
-      const __mmask16 present = avx512::lanes_of(window.channels - c);
-      __m512i sum = _mm512_setzero_si512();
-      for (int32_t i = 0; i < window.rows; ++i)
-        for (int32_t j = 0; j < window.columns; ++j)
-          sum =
-              _mm512_add_epi32(sum, avx512::widened(input + i * window.row_step + j * window.column_step + c, present));
-      const __mmask16 positive = _mm512_cmpgt_epi32_mask(sum, _mm512_setzero_si512());
-      const __m512i rounded = _mm512_add_epi32(sum, _mm512_mask_blend_epi32(positive, minus_half, half));
-      const __m512i quotient = _mm512_cvttps_epi32(_mm512_div_ps(_mm512_cvtepi32_ps(rounded), divisor));
-      avx512::store_clamped(output + c, present, quotient, window.low, window.high);
-    }
-  }
-
-  MOTE_RT_AVX512 static void largest(const lanes::PoolWindow& window, const int8_t* input, int8_t* output) noexcept {
-    const __m512i low = _mm512_set1_epi8(static_cast<int8_t>(window.low));
-    const __m512i high = _mm512_set1_epi8(static_cast<int8_t>(window.high));
-    for (int32_t c = 0; c < window.channels; c += 64) {
-      const int32_t left = window.channels - c;
-      const __mmask64 present = left >= 64 ? ~__mmask64{0} : (__mmask64{1} << left) - 1;
-      __m512i value = low;
-      for (int32_t i = 0; i < window.rows; ++i)
-        for (int32_t j = 0; j < window.columns; ++j)
-          value = _mm512_max_epi8(
-              value, _mm512_maskz_loadu_epi8(present, input + i * window.row_step + j * window.column_step + c));
-      _mm512_mask_storeu_epi8(output + c, present, _mm512_min_epi8(value, high));
-    }
+    if (count <= lanes::kBlock) return avx512::row_tile<1>(quads, input, weights, block, stage, count, output);
+    if (count <= 2 * lanes::kBlock) return avx512::row_tile<2>(quads, input, weights, block, stage, count, output);
+    if (count <= 3 * lanes::kBlock) return avx512::row_tile<3>(quads, input, weights, block, stage, count, output);
+    avx512::row_strip(quads, input, weights, block, stage, count, output);
   }
 };
 
