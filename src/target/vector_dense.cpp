@@ -14,6 +14,7 @@ namespace mote {
 
 namespace {
 
+constexpr int32_t kTailIsArgument = -1;
 constexpr int32_t kStep = 16;  ///< products of one channel in one instruction
 /// Bytes that whole blocks may add to a layer's weights: this many hundredths, or these few.
 constexpr int64_t kMostWeightPct = 130, kFewBytes = 48, kFewBytesForSpeed = 512;
@@ -92,15 +93,15 @@ constexpr Kernel twin(std::string_view name, std::string_view parameters, const 
   return walking(describe_kernel<Function>(name, parameters, "vector_dense"), access);
 }
 constexpr Kernel kConv2d =
-    twin<&rt::vector_conv2d<0, 1, 0, true, true>>("vector_conv2d", "VectorConv2d", kWindowAccess);
+    twin<&rt::vector_conv2d<0, 1, -1, true, true>>("vector_conv2d", "VectorConv2d", kWindowAccess);
 constexpr Kernel kConv2dCopied =
-    twin<&rt::vector_conv2d_copied<0, 1, 0, true, true>>("vector_conv2d_copied", "VectorConv2d", kCopiedAccess);
+    twin<&rt::vector_conv2d_copied<0, 1, -1, true, true>>("vector_conv2d_copied", "VectorConv2d", kCopiedAccess);
 constexpr Kernel kPointwise =
-    twin<&rt::vector_pointwise<0, 1, 0, true, true>>("vector_pointwise", "VectorMatrix", kPointwiseAccess);
+    twin<&rt::vector_pointwise<0, 1, -1, true, true>>("vector_pointwise", "VectorMatrix", kPointwiseAccess);
 constexpr Access kMatrixAccess4{matrix_steps<4>}, kMatrixAccess8{matrix_steps<8>};
-constexpr Kernel kFullyConnected4 = twin<&rt::vector_fully_connected_4<0, 1, 0, true, true>>(
+constexpr Kernel kFullyConnected4 = twin<&rt::vector_fully_connected_4<0, 1, -1, true, true>>(
     "vector_fully_connected_4", "VectorMatrix", kMatrixAccess4);
-constexpr Kernel kFullyConnected8 = twin<&rt::vector_fully_connected_8<0, 1, 0, true, true>>(
+constexpr Kernel kFullyConnected8 = twin<&rt::vector_fully_connected_8<0, 1, -1, true, true>>(
     "vector_fully_connected_8", "VectorMatrix", kMatrixAccess8);
 
 /// What an output's inputs are: `count` runs of `bytes` that lie together.
@@ -122,11 +123,11 @@ struct Unrolling {
 /// All steps in a row where code is worth it, else rounds of as many as divide them.
 Unrolling unrolling_of(const Runs& runs, Optimize optimize) {
   constexpr int32_t kMostWrittenOut = 12, kMostOfARound = 8, kMostShared = 4;
-  if (optimize == Optimize::kSpeed && runs.all_steps() <= kMostWrittenOut)
-    return {runs.count, runs.steps(), runs.tail(), 0, 0};
-  int32_t steps = optimize == Optimize::kSize ? 1 : optimize == Optimize::kSpeed ? kMostOfARound : kMostShared;
+  const bool fast = optimize == Optimize::kSpeed;
+  if (fast && runs.all_steps() <= kMostWrittenOut) return {runs.count, runs.steps(), runs.tail(), 0, 0};
+  int32_t steps = optimize == Optimize::kSize ? 1 : fast ? kMostOfARound : kMostShared;
   while (runs.steps() % steps != 0) --steps;
-  return {0, steps, 0, runs.steps() / steps, runs.tail()};
+  return {0, steps, fast && runs.steps() > 0 ? runs.tail() : kTailIsArgument, runs.steps() / steps, runs.tail()};
 }
 
 /// Weights run by run in steps, then bias, multiplier and shift of each block.

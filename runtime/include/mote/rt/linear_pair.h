@@ -1,5 +1,6 @@
 #pragma once
 
+#include "mote/rt/arch/helium_elements.h"
 #include "mote/rt/broadcast.h"
 #include "mote/rt/requantize.h"
 
@@ -51,15 +52,37 @@ struct Join {
 
 }  // namespace linear_pair
 
+#if defined(__ARM_FEATURE_MVE)
+static_assert(offsetof(LinearPair, high) - offsetof(LinearPair, a_factor) == 20, "assembly reads by place");
+
+/// Operands of one shape by vectors. False: they are others.
+template <bool kClamp>
+inline bool by_vectors(const LinearPair& p, const int8_t* a, const int8_t* b, int8_t* output) noexcept {
+  const Broadcast& walk = p.walk;
+  if (walk.a_steps[4] != 1 || walk.b_steps[4] != 1 || walk.extents[3] != 1 || walk.extents[2] != 1 ||
+      walk.extents[1] != 1 || walk.extents[0] != 1)
+    return false;
+  helium::linear_pair<kClamp>(a, b, output, walk.extents[4], &p.a_factor);
+  return true;
+}
+#else
+template <bool kClamp>
+constexpr bool by_vectors(const LinearPair&, const int8_t*, const int8_t*, int8_t*) noexcept {
+  return false;
+}
+#endif
+
 /// output = (a * a_factor + b * b_factor + addend) / 2^shift, rounded down, in int8. `output` may be an input of the
 /// output's shape, here and below.
-constexpr void linear_pair_s8(const LinearPair& p, const int8_t* a, const int8_t* b, int8_t* output) noexcept {
+inline void linear_pair_s8(const LinearPair& p, const int8_t* a, const int8_t* b, int8_t* output) noexcept {
   using linear_pair::Whole;
+  if (by_vectors<false>(p, a, b, output)) return;
   broadcast(p.walk, a, b, output, linear_pair::Join<Whole>{p.a_factor, p.b_factor, p.addend, p.shift, {}});
 }
 /// The same in [low, high].
-constexpr void linear_pair_range_s8(const LinearPair& p, const int8_t* a, const int8_t* b, int8_t* output) noexcept {
+inline void linear_pair_range_s8(const LinearPair& p, const int8_t* a, const int8_t* b, int8_t* output) noexcept {
   using linear_pair::Range;
+  if (by_vectors<true>(p, a, b, output)) return;
   broadcast(p.walk, a, b, output, linear_pair::Join<Range>{p.a_factor, p.b_factor, p.addend, p.shift, {p.low, p.high}});
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "mote/rt/arch/helium_elements.h"
 #include "mote/rt/requantize.h"
 #include "mote/rt/window.h"
 
@@ -81,9 +82,34 @@ constexpr void pool2d(const Pool2d<Number>& p, Reduction start, const Element* i
 constexpr void max_pool2d_s8(const Pool2dS8& p, const int8_t* input, int8_t* output) noexcept {
   pool2d(p, Largest<int32_t>{-128}, input, output);
 }
+#if defined(__ARM_FEATURE_MVE)
+/// Eight channels at a time, where the sums of a window fit 16 bits.
+inline void average_pool2d_s8(const Pool2dS8& p, const int8_t* input, int8_t* output) noexcept {
+  constexpr int32_t kMostTaps = 255, kChannels = 8;
+  if (p.rows.kernel * p.columns.kernel > kMostTaps) return pool2d(p, IntegerMean{0}, input, output);
+  const int32_t row = p.columns.input * p.channels;
+  for (int32_t batch = 0; batch < p.batches; ++batch, input += p.rows.input * row)
+    for (int32_t y = 0; y < p.rows.output; ++y) {
+      const Taps rows = taps_of(p.rows, y);
+      for (int32_t x = 0; x < p.columns.output; ++x) {
+        const Taps columns = taps_of(p.columns, x);
+        const int32_t height = rows.last - rows.first, width = columns.last - columns.first;
+        const int8_t* first = input + (rows.start + rows.first) * row + (columns.start + columns.first) * p.channels;
+        for (int32_t c = 0; c < p.channels; c += kChannels, first += kChannels) {
+          int16_t sums[kChannels];
+          const int32_t count = p.channels - c < kChannels ? p.channels - c : kChannels;
+          helium::sum_taps(sums, first, height, width, p.channels, row - width * p.channels, count);
+          for (int32_t i = 0; i < count; ++i)
+            *output++ = static_cast<int8_t>(clamp(IntegerMean{sums[i]}.result(height * width), p.low, p.high));
+        }
+      }
+    }
+}
+#else
 constexpr void average_pool2d_s8(const Pool2dS8& p, const int8_t* input, int8_t* output) noexcept {
   pool2d(p, IntegerMean{0}, input, output);
 }
+#endif
 constexpr void max_pool2d_s16(const Pool2dS16& p, const int16_t* input, int16_t* output) noexcept {
   pool2d(p, Largest<int32_t>{-32768}, input, output);
 }

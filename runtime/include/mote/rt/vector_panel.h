@@ -17,26 +17,26 @@ inline namespace v1 {
 
 /// One call of a panel. Assembly reads it by place and moves the pointers on.
 struct VectorPanel {
-  static constexpr int32_t kMostRuns = 7;
+  static constexpr int32_t kMostRuns = 5;
 
   const int8_t* runs[kMostRuns + 1][2];  ///< 0: where each run of the first and the second pixel begins; then null
-  int32_t zero_point;                    ///< 64: of the output
-  const int8_t* output_end;              ///< 68: behind the first pixel's channels
-  const int8_t* weights;                 ///< 72
-  int8_t* output;                        ///< 76: the first pixel's
-  int32_t second_output;                 ///< 80: bytes from there to the second pixel's, or 0: both are one pixel
-  int32_t output_step;                   ///< 84: to the next pixels
-  int32_t input_step;                    ///< 88
-  int32_t count;                         ///< 92: of pixels, or pairs of them, at least 1
-  int32_t rounds;                        ///< 96: of the unrolled steps in a run, where code asks
-  int32_t tail;                          ///< 100: inputs of a run behind its last step, where code asks
-  int8_t* place;                         ///< 104: where code keeps the next output
+  int32_t zero_point;                    ///< 48: of the output
+  const int8_t* output_end;              ///< 52: behind the first pixel's channels
+  const int8_t* weights;                 ///< 56
+  int8_t* output;                        ///< 60: the first pixel's
+  int32_t second_output;                 ///< 64: bytes from there to the second pixel's, or 0: both are one pixel
+  int32_t output_step;                   ///< 68: to the next pixels
+  int32_t input_step;                    ///< 72
+  int32_t count;                         ///< 76: of pixels, or pairs of them, at least 1
+  int32_t rounds;                        ///< 80: of the unrolled steps in a run, where code asks
+  int32_t tail;                          ///< 84: inputs of a run behind its last step, where code asks
+  int8_t* place;                         ///< 88: where code keeps the next output
   int32_t run_bytes;
 };
 
 #if defined(__ARM_FEATURE_MVE)
-static_assert(offsetof(VectorPanel, zero_point) == 64 && offsetof(VectorPanel, input_step) == 88 &&
-                  offsetof(VectorPanel, place) == 104,
+static_assert(offsetof(VectorPanel, zero_point) == 48 && offsetof(VectorPanel, input_step) == 72 &&
+                  offsetof(VectorPanel, place) == 88,
               "assembly reads by place");
 #endif
 
@@ -82,8 +82,8 @@ inline void vector_panel(VectorPanel* panel) noexcept {
 }  // namespace portable
 
 /// How a panel was chosen. kRuns of kSteps steps and kTail inputs each, all written out; 0 runs: a loop of rounds of
-/// kSteps. kTies: outputs below the zero point count. kPart: channels do not fill their last block. The portable text
-/// has no use for them.
+/// kSteps; a tail of -1: the panel's, after any number of rounds, where else there is one at least. kTies: outputs
+/// below the zero point count. kPart: channels do not fill their last block. The portable text has no use for them.
 template <int32_t kRuns, int32_t kSteps, int32_t kTail, bool kTies, bool kPart>
 struct VectorTile {
 #if defined(__ARM_FEATURE_MVE)

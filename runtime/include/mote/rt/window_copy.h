@@ -56,6 +56,18 @@ inline void copy_window(const ConvShape& p, const int8_t* image, int32_t y, int3
   const Taps rows = taps_of(p.rows, y), columns = taps_of(p.columns, x);
   const int32_t tap = p.input_channels, row_bytes = p.columns.kernel * tap;
   const int32_t present = columns.last - columns.first;
+#if defined(__ARM_FEATURE_MVE)
+  if (p.columns.dilation == 1) {
+    const int32_t height = rows.last - rows.first;
+    if (present < p.columns.kernel || height < p.rows.kernel) fill_bytes(to, zero_point, window_bytes(p));
+    if (present <= 0 || height <= 0) return;
+    const int32_t line = p.columns.input * tap;
+    const int32_t row = rows.start + rows.first * p.rows.dilation, column = columns.start + columns.first;
+    helium::copy_runs(to + rows.first * row_bytes + columns.first * tap, image + row * line + column * tap,
+                      present * tap, height, row_bytes, p.rows.dilation * line);
+    return;
+  }
+#endif
   for (int32_t i = 0; i < p.rows.kernel; ++i) {
     if (i < rows.first || i >= rows.last || present <= 0) {
       to = fill_bytes(to, zero_point, row_bytes);
