@@ -108,17 +108,18 @@ MOTE_RT_AVX512_INLINE void store(int8_t* to, __m256i bytes, int32_t count) noexc
 /// Not through a mask: what a mask lets through the next layer does not have before it is in memory.
 MOTE_RT_AVX512_INLINE void store(int8_t* to, __m128i bytes, int32_t count) noexcept {
   if (count >= 16) return _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);
-  uint64_t rest = static_cast<uint64_t>(_mm_cvtsi128_si64(bytes));
   if ((count & 8) != 0) {
-    __builtin_memcpy(to, &rest, 8);
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(to), bytes);
     to += 8;
-    rest = static_cast<uint64_t>(_mm_extract_epi64(bytes, 1));
+    bytes = _mm_unpackhi_epi64(bytes, bytes);
   }
   if ((count & 4) != 0) {
-    __builtin_memcpy(to, &rest, 4);
+    const int32_t four = _mm_cvtsi128_si32(bytes);
+    __builtin_memcpy(to, &four, 4);
     to += 4;
-    rest >>= 32;
+    bytes = _mm_srli_epi64(bytes, 32);
   }
+  uint32_t rest = static_cast<uint32_t>(_mm_cvtsi128_si32(bytes));
   for (int32_t i = count & 3; i > 0; --i, rest >>= 8) *to++ = static_cast<int8_t>(rest);
 }
 
