@@ -19,16 +19,8 @@ constexpr int32_t fixed_multiply(int32_t a, int32_t b) noexcept {
 /// (a * b + addend) / 2^32, rounded down.
 constexpr int32_t high_half(int32_t a, int32_t b, uint32_t addend) noexcept {
 #if defined(__ARM_ARCH_6M__)
-  // Products of 32 bits are all this core has: four of halves, their low words carried by hand.
-  const int32_t a_high = a >> 16;
-  const int32_t b_high = b >> 16;
-  const int32_t a_low = a & 0xFFFF;
-  const int32_t b_low = b & 0xFFFF;
-  const uint32_t lowest = static_cast<uint32_t>(a_low) * static_cast<uint32_t>(b_low);
-  const int32_t left = a_high * b_low + static_cast<int32_t>(lowest >> 16);
-  const int32_t right = a_low * b_high + (left & 0xFFFF);
-  const uint32_t low = (static_cast<uint32_t>(right) << 16) + (lowest & 0xFFFF);
-  return a_high * b_high + (left >> 16) + (right >> 16) + (low + addend < addend ? 1 : 0);
+  const LongProduct product = long_product(a, b);
+  return product.high + (product.low + addend < addend ? 1 : 0);
 #else
   return static_cast<int32_t>((static_cast<int64_t>(a) * b + static_cast<int64_t>(addend)) >> 32);
 #endif

@@ -18,11 +18,31 @@ struct Multiplier {
     visit("shift", self.shift);
   }
 };
+#if defined(__ARM_ARCH_6M__)
+/// A product of 64 bits: four of halves, whose low words are carried by hand, since 32 bits are all this core has.
+struct LongProduct {
+  int32_t high;
+  uint32_t low;
+};
+constexpr LongProduct long_product(int32_t a, int32_t b) noexcept {
+  const int32_t a_high = a >> 16, a_low = a & 0xFFFF;
+  const int32_t b_high = b >> 16, b_low = b & 0xFFFF;
+  const uint32_t lowest = static_cast<uint32_t>(a_low) * static_cast<uint32_t>(b_low);
+  const int32_t left = a_high * b_low + static_cast<int32_t>(lowest >> 16);
+  const int32_t right = a_low * b_high + (left & 0xFFFF);
+  return {a_high * b_high + (left >> 16) + (right >> 16), (static_cast<uint32_t>(right) << 16) + (lowest & 0xFFFF)};
+}
+#endif
 #if !defined(__AVR__)
 /// Rule Q1: the high half of 2*a*b, rounded to nearest, ties up. b > 0, so nothing saturates.
 /// The reference rounds ties away from zero and then truncates; for a 2^31 divisor that is the same number.
 constexpr int32_t doubling_high_multiply(int32_t a, int32_t b) noexcept {
+#if defined(__ARM_ARCH_6M__)
+  const LongProduct product = long_product(a, b);
+  return static_cast<int32_t>((static_cast<uint32_t>(product.high) << 1) + (((product.low >> 30) + 1) >> 1));
+#else
   return static_cast<int32_t>((static_cast<int64_t>(a) * b + (int64_t{1} << 30)) >> 31);
+#endif
 }
 
 /// Rule Q2: x / 2^exponent, rounded to nearest, ties away from zero. exponent in [0, 31], x > INT32_MIN.
