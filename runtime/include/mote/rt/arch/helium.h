@@ -31,13 +31,14 @@
   MOTE_HELIUM_CHANNEL_2(LOAD, "r0", "r8")  \
   MOTE_HELIUM_CHANNEL_2(LOAD, "r2", "r10") \
   MOTE_HELIUM_CHANNEL_2(LOAD, "r4", "r12") MOTE_HELIUM_CHANNEL_2(LOAD, "r6", "lr") ".set mote_first, 0\n"
-#define MOTE_HELIUM_CHANNELS_1X8(LOAD)                                                                    \
-  MOTE_HELIUM_CHANNEL_1(LOAD, "r0")                                                                       \
-  MOTE_HELIUM_CHANNEL_1(LOAD, "r2")                                                                       \
-  MOTE_HELIUM_CHANNEL_1(LOAD, "r4")                                                                       \
-  MOTE_HELIUM_CHANNEL_1(LOAD, "r6")                                                                       \
-  MOTE_HELIUM_CHANNEL_1(LOAD, "r8") MOTE_HELIUM_CHANNEL_1(LOAD, "r10") MOTE_HELIUM_CHANNEL_1(LOAD, "r12") \
-      MOTE_HELIUM_CHANNEL_1(LOAD, "lr") ".set mote_first, 0\n"
+#define MOTE_HELIUM_CHANNELS_1X8(LOAD) \
+  MOTE_HELIUM_CHANNEL_1(LOAD, "r0")    \
+  MOTE_HELIUM_CHANNEL_1(LOAD, "r2")    \
+  MOTE_HELIUM_CHANNEL_1(LOAD, "r4")    \
+  MOTE_HELIUM_CHANNEL_1(LOAD, "r6")    \
+  MOTE_HELIUM_CHANNEL_1(LOAD, "r8")    \
+  MOTE_HELIUM_CHANNEL_1(LOAD, "r10")   \
+  MOTE_HELIUM_CHANNEL_1(LOAD, "r12") MOTE_HELIUM_CHANNEL_1(LOAD, "lr") ".set mote_first, 0\n"
 #define MOTE_HELIUM_CHANNELS_1X4(LOAD) \
   MOTE_HELIUM_CHANNEL_1(LOAD, "r0")    \
   MOTE_HELIUM_CHANNEL_1(LOAD, "r2")    \
@@ -52,12 +53,11 @@
 #define MOTE_HELIUM_TAIL_1X8(LOAD) "vpst\n vldrbt.u8 q0, [r3]\n" MOTE_HELIUM_CHANNELS_1X8(LOAD)
 #define MOTE_HELIUM_TAIL_1X4(LOAD) "vpst\n vldrbt.u8 q0, [r3]\n" MOTE_HELIUM_CHANNELS_1X4(LOAD)
 
-// Entry: the panel in r0. On the stack: rounds, tail, q4, the panel. Exit below.
-#define MOTE_HELIUM_ENTER                                          \
-  "push {r0, r4-r8, r10, r11, lr}\n vpush {d8, d9}\n mov r7, r0\n" \
-  "ldrd r1, r2, [r7, #80]\n push {r1, r2}\n"
-#define MOTE_HELIUM_LEAVE "add sp, #8\n vpop {d8, d9}\n pop {r0, r4-r8, r10, r11, pc}\n"
-
+// Entry and exit: the panel in r0. On the stack: for loops rounds and tail; q4, the panel.
+#define MOTE_HELIUM_ENTER                                                                                             \
+  "push {r0, r4-r8, r10, r11, lr}\n vpush {d8, d9}\n mov r7, r0\n .if %c0 == 0\n ldrd r1, r2, [r7, #80]\n push {r1, " \
+  "r2}\n .endif\n"
+#define MOTE_HELIUM_LEAVE ".if %c0 == 0\n add sp, #8\n .endif\n vpop {d8, d9}\n pop {r0, r4-r8, r10, r11, pc}\n"
 #define MOTE_HELIUM_START ".if %c2 > 0\n movs r4, #%c2\n vctp.8 r4\n .endif\n ldr r11, [r7, #60]\n"
 #define MOTE_HELIUM_PIXELS "1: ldr r1, [r7, #56]\n .if %c0 == 0\n str r11, [r7, #88]\n .endif\n 2:\n"
 
@@ -174,7 +174,8 @@ MOTE_HELIUM_NAKED inline int8_t* copy_bytes(int8_t*, const int8_t*, int32_t) noe
 /// r0 to, r1 from, r2 bytes of a run, r3 runs; on the stack bytes from one to the next, there and here.
 MOTE_HELIUM_NAKED inline void copy_runs(int8_t*, const int8_t*, int32_t, int32_t, int32_t, int32_t) noexcept {
   __asm__ volatile(
-      "push {r4-r6, lr}\n ldrd r4, r5, [sp, #16]\n"
+      "push {r4-r6, lr}\n ldrd r4, r5, [sp, #16]\n cmp r2, #16\n bhi 1f\n vctp.8 r2\n dls lr, r3\n"
+      "4: vpstt\n vldrbt.u8 q0, [r1]\n vstrbt.8 q0, [r0]\n add r1, r5\n add r0, r4\n le lr, 4b\n pop {r4-r6, pc}\n"
       "1: mov r12, r0\n mov r6, r1\n wlstp.8 lr, r2, 3f\n"
       "2: vldrb.8 q0, [r6], #16\n vstrb.8 q0, [r12], #16\n letp lr, 2b\n"
       "3: add r0, r4\n add r1, r5\n subs r3, #1\n bne 1b\n"
