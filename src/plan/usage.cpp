@@ -11,6 +11,9 @@ namespace {
 
 constexpr int32_t kNever = -2;
 
+/// Above it no walk is followed step by step: far more than any board has, and hostile shapes have no end.
+constexpr size_t kMostWalkedBytes = size_t{1} << 22;
+
 /// The calls that touch a buffer first and last.
 struct Touches {
   int32_t first_write = kNever, last_write = kNever;
@@ -103,6 +106,7 @@ Usage usage_of(const Plan& plan, bool keep_input) {
     if (begin < 0) continue;
     for (size_t under = 0; under < touches.size(); ++under) {
       const Touches& lower = touches[under];
+      if (std::max(usage.blocks[over].bytes, usage.blocks[under].bytes) > kMostWalkedBytes) continue;
       if (under == over || lower.last_write >= begin || lower.last_read < begin || lower.last_read >= calls) continue;
       Pairing pairing(plan, static_cast<int32_t>(over), static_cast<int32_t>(under));
       for (int32_t c = begin; c <= lower.last_read; ++c) pairing.add(plan.calls[static_cast<size_t>(c)]);

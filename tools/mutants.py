@@ -1,0 +1,165 @@
+#!/usr/bin/env python3
+"""Do the tests notice? Changes one operator at a time in kernels and planner, rebuilds, and names the test that fails.
+
+    python3 tools/mutants.py --build build/release [--count 30] [--seed 4]
+
+The places come from the seed alone, so a run can be repeated. A change that does not compile is replaced by the next one.
+Changes that leave the results as they were (EQUIVALENT, each with its reason) are left out. Exit code 1 if a mutant
+survives. The sources are changed in place and restored, also after an interrupt; files with changes of your own are refused.
+"""
+
+import argparse
+import random
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+RUNTIME = "runtime/include/mote/rt/"
+
+# Sources, and the tests that should notice, the quickest first.
+GROUPS = [
+    (["src/plan/arena.cpp", "src/plan/usage.cpp", "src/plan/check_plan.cpp", "src/plan/bands.cpp", "src/plan/copies.cpp",
+      "src/target/walks.cpp"], ["plan_test", "walks_test"]),
+    (["src/target/short_requantization.cpp", "src/target/dense_weights.cpp", RUNTIME + "short_requantize.h",
+      RUNTIME + "depthwise3x3.h"], ["target_test", "sweep_test"]),
+    ([RUNTIME + "dense.h", RUNTIME + "dense_panel.h"], ["sweep_test"]),
+    ([RUNTIME + name for name in ("conv2d.h", "depthwise_conv2d.h", "fully_connected.h", "weighted_sum.h", "window.h",
+                                  "requantize.h", "pool2d.h", "softmax_s8.h", "linear_pair.h", "common_scale.h")],
+     ["conformance_test", "sweep_test"]),
+]
+
+OPERATORS = [
+    (r" < ", " <= "), (r" <= ", " < "), (r" > ", " >= "), (r" >= ", " > "), (r" == ", " != "), (r" \+ ", " - "),
+    (r" - ", " + "), (r" \* ", " + "), (r" / ", " * "), (r" % ", " / "), (r" && ", " || "), (r"std::max\b", "std::min"),
+    (r"std::min\b", "std::max"), (r" \+= ", " -= "), (r" << ", " >> "), (r" >> ", " << "),
+]
+
+# (file, line as it stands, replacement): why nothing can notice.
+EQUIVALENT = {}
+
+TEST_SECONDS = 900
+
+
+@dataclass(frozen=True)
+class Mutant:
+    path: str
+    line: int  # from 0
+    column: int
+    old: str
+    new: str
+    tests: tuple
+
+    def text(self, source):
+        changed = source[self.line]
+        return changed[:self.column] + self.new + changed[self.column + len(self.old):]
+
+    def __str__(self):
+        return f"{self.path}:{self.line + 1}:{self.column + 1} {self.old.strip()} -> {self.new.strip()}"
+
+
+def code_lines(lines):
+    """Numbers of the lines that the host compiles: no comments, directives, checks at compile time, other cores' parts."""
+    other_core = False
+    for number, line in enumerate(lines):
+        stripped = line.strip()
+        if stripped.startswith("#"):
+            if "__ARM" in stripped or "__AVR" in stripped or "__riscv" in stripped:
+                other_core = True
+            elif stripped.startswith(("#else", "#elif", "#endif")):
+                other_core = False
+            continue
+        if other_core or not stripped or stripped.startswith(("//", "template", "static_assert", "constexpr Kernel", '"')):
+            continue
+        yield number
+
+
+def places():
+    for sources, tests in GROUPS:
+        for path in sources:
+            lines = (ROOT / path).read_text().splitlines(keepends=True)
+            for number in code_lines(lines):
+                code = lines[number].split("//")[0]
+                for pattern, new in OPERATORS:
+                    for match in re.finditer(pattern, code):
+                        mutant = Mutant(path, number, match.start(), match.group(), new, tuple(tests))
+                        if (path, lines[number].strip(), mutant.text(lines).strip()) not in EQUIVALENT:
+                            yield mutant
+
+
+def built(build, tests):
+    return subprocess.run(["cmake", "--build", build, "--target", *tests], capture_output=True).returncode == 0
+
+
+def program(build, test):
+    return next(path for path in Path(build).rglob(test) if path.is_file())
+
+
+def noticed_by(build, mutant):
+    """The test that fails; None if none does."""
+    for test in mutant.tests:
+        try:
+            run = subprocess.run([program(build, test), "--gtest_fail_fast", "--gtest_brief=1"], capture_output=True,
+                                 text=True, errors="replace", timeout=TEST_SECONDS)
+        except subprocess.TimeoutExpired:
+            return f"{test} (does not end)"
+        if run.returncode != 0:
+            failed = re.search(r"\[  FAILED  \] ([^\s,]+)", run.stdout)
+            return failed.group(1) if failed else f"{test} (ends with {run.returncode})"
+    return None
+
+
+def try_mutant(build, mutant):
+    """None if it does not compile, else whether it was noticed and what to print."""
+    file = ROOT / mutant.path
+    original = file.read_text()
+    lines = original.splitlines(keepends=True)
+    lines[mutant.line] = mutant.text(lines)
+    try:
+        file.write_text("".join(lines))
+        if not built(build, mutant.tests):
+            return None
+        return noticed_by(build, mutant) or ""
+    finally:
+        file.write_text(original)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", default="build/release")
+    parser.add_argument("--count", type=int, default=30)
+    parser.add_argument("--seed", type=int, default=4)
+    arguments = parser.parse_args()
+    everything = sorted({path for sources, _ in GROUPS for path in sources})
+    if subprocess.run(["git", "diff", "--quiet", "--", *everything], cwd=ROOT).returncode != 0:
+        sys.exit("mutants: the sources to be changed have changes of your own; commit or stash them")
+    tests = sorted({test for _, names in GROUPS for test in names})
+    if not built(arguments.build, tests):
+        sys.exit(f"mutants: {arguments.build} does not build; run cmake --build {arguments.build}")
+    candidates = list(places())
+    by_group = [[m for m in candidates if m.path in sources] for sources, _ in GROUPS]
+    order = random.Random(arguments.seed)
+    for group in by_group:
+        order.shuffle(group)
+    tried = survivors = turn = 0
+    while tried < arguments.count:
+        group = by_group[turn % len(by_group)]
+        turn += 1
+        if not group:
+            continue
+        mutant = group.pop()
+        noticed = try_mutant(arguments.build, mutant)
+        if noticed is None:
+            continue
+        tried += 1
+        survivors += noticed == ""
+        print(f"{tried:3}  {noticed or 'SURVIVES':60}  {mutant}", flush=True)
+    built(arguments.build, tests)
+    print(f"{tried} mutants of {len(candidates)} places, {tried - survivors} noticed, {survivors} survived")
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
