@@ -65,6 +65,7 @@ std::vector<int16_t> interpolated_table(const Quantization& input, const Quantiz
   const float last = real(input, 32767);
   const float section = (last - first) / kSections;
   const float per_unit = 65536.0f / (real(output, 32767) - real(output, -32768));
+  // Where infinities meet, the references convert what is no number, which gives 0 on every machine of theirs.
   const auto stored = [](float steps) {
     return std::isnan(steps) ? int16_t{0} : static_cast<int16_t>(std::clamp(steps, -32768.0f, 32767.0f));
   };
@@ -75,8 +76,7 @@ std::vector<int16_t> interpolated_table(const Quantization& input, const Quantiz
     const float next = function(first + static_cast<float>(i + 1) * section) * per_unit;
     const float middle = std::round(function(at + section / 2) * per_unit);
     const float excess = std::round((next + value) / 2) - middle;
-    const float corrected = value - std::round(excess / 2);
-    table.push_back(stored(std::isnan(corrected) ? value : corrected));  // infinities meet
+    table.push_back(stored(value - std::round(excess / 2)));
   }
   table.push_back(stored(std::round(function(last) * per_unit)));
   return table;
