@@ -20,7 +20,7 @@ namespace {
 /// The host runs one twin for all shifts.
 constexpr Kernel kKernel =
     walking(describe_kernel<&rt::depthwise3x3_s8<1>>("depthwise3x3_s8", "Depthwise3x3", "depthwise3x3"),
-            kDepthwiseLines<rt::Depthwise3x3>);
+            kDepthwiseLinePairs<rt::Depthwise3x3>);
 constexpr Kernel kPairsKernel =
     walking(describe_kernel<&rt::depthwise3x3_pairs>("depthwise3x3_pairs", "Depthwise3x3", "depthwise3x3_pairs"),
             kDepthwiseLines<rt::Depthwise3x3>);
@@ -73,14 +73,32 @@ std::vector<PackedChannel> pack(std::span<const Channel> channels, int32_t zero_
 bool fits(const rt::WindowAxis& axis) {
   return axis.kernel == 3 && axis.dilation == 1 && axis.padding <= 2;
 }
-bool fits_line(const rt::WindowAxis& axis) {
-  return fits(axis) && axis.stride <= 2;
-}
 
-/// Instructions for one channel, about: an output, an input to be widened, what a line of either costs besides.
-int64_t line_cost(const rt::WindowAxis& along, const rt::WindowAxis& across) {
-  return int64_t{across.output} * (60 + 14 * along.output) + int64_t{across.input} * (15 + 2 * along.input);
-}
+/// A kernel's lines.
+struct Lines {
+  bool (*fit)(const rt::WindowAxis& along, const rt::WindowAxis& across);
+  /// Instructions for one channel, about.
+  int64_t (*cost)(const rt::WindowAxis& along, const rt::WindowAxis& across);
+};
+
+/// One line of outputs after the other, inputs to be widened, and what a line of either costs besides.
+constexpr Lines kOneByOne{
+    [](const rt::WindowAxis& along, const rt::WindowAxis&) { return along.stride <= 2; },
+    [](const rt::WindowAxis& along, const rt::WindowAxis& across) {
+      return int64_t{across.output} * (60 + 14 * along.output) + int64_t{across.input} * (15 + 2 * along.input);
+    }};
+
+/// Two lines of inputs at a time, and the lines of outputs these are enough for.
+constexpr Lines kTwoByTwo{
+    [](const rt::WindowAxis& along, const rt::WindowAxis& across) {
+      return along.stride == across.stride && along.stride <= 2;
+    },
+    [](const rt::WindowAxis& along, const rt::WindowAxis& across) {
+      const int64_t pairs = across.stride == 1 ? across.output / 2 : 0;
+      const int64_t single = across.output - 2 * pairs;
+      return pairs * (30 + int64_t{26} * along.output) + single * (30 + int64_t{17} * along.output) +
+             (pairs + single + 1) * (15 + int64_t{5} * along.input);
+    }};
 
 template <class T>
 std::span<const T> elements(const Lowered& lowered, const Operand& operand) {
@@ -125,8 +143,8 @@ std::vector<Constant> constants_of(std::span<const Channel> channels, std::span<
   std::vector<int32_t> finish;
   for (size_t c = 0; c < channels.size(); ++c) {
     const int32_t scale = 1 << packed[c].scale_bits;
-    for (size_t line = 0; line < 3; ++line)
-      for (const size_t tap : {0u, 1u, 1u, 2u})
+    for (size_t tap = 0; tap < 3; ++tap)
+      for (const size_t line : {0u, 1u, 1u, 2u})
         weights.push_back(static_cast<int16_t>(channels[c].weights[3 * line + tap] * scale));
     const ShortForm& form = packed[c].form;
     finish.insert(finish.end(), {channels[c].bias * scale + form.bias, form.multiplier, form.addend});
@@ -142,7 +160,7 @@ struct Layer {
   std::vector<Channel> channels;
 };
 
-std::optional<Layer> layer_of(const Lowered& lowered) {
+std::optional<Layer> layer_of(const Lowered& lowered, const Lines& lines) {
   if (lowered.calls.size() != 1 || lowered.calls[0].kernel->name != "depthwise_conv2d_s8") return std::nullopt;
   const KernelCall& call = lowered.calls[0];
   for (const size_t operand : {1u, 2u, 3u})
@@ -150,10 +168,11 @@ std::optional<Layer> layer_of(const Lowered& lowered) {
   const auto& p = *static_cast<const rt::DepthwiseConv2dInteger*>(call.parameters.get());
   const rt::DepthwiseShape& shape = p.shape;
   if (shape.multiplier != 1 || !fits(shape.rows) || !fits(shape.columns)) return std::nullopt;
-  if (!fits_line(shape.rows) && !fits_line(shape.columns)) return std::nullopt;
+  const bool fits_down = lines.fit(shape.rows, shape.columns), fits_right = lines.fit(shape.columns, shape.rows);
+  if (!fits_down && !fits_right) return std::nullopt;
   if (p.end.stage.low > -128 || p.end.stage.high < 127) return std::nullopt;
-  const bool down = !fits_line(shape.columns) || (fits_line(shape.rows) && line_cost(shape.rows, shape.columns) <
-                                                                               line_cost(shape.columns, shape.rows));
+  const bool down =
+      !fits_right || (fits_down && lines.cost(shape.rows, shape.columns) < lines.cost(shape.columns, shape.rows));
   return Layer{p, down, channels_of(lowered, p, down)};
 }
 
@@ -193,7 +212,7 @@ std::optional<Lowered> depthwise3x3(const Lowered& lowered, const Target& target
   const bool has_dsp =
       target.instruction_set == InstructionSet::kArmv7EM || target.instruction_set == InstructionSet::kHelium;
   if (!has_dsp || target.optimize != Optimize::kSpeed) return std::nullopt;
-  const auto layer = layer_of(lowered);
+  const auto layer = layer_of(lowered, kTwoByTwo);
   if (!layer) return std::nullopt;
   for (const int32_t shift : kShifts) {
     const std::vector<PackedChannel> packed = pack(layer->channels, layer->parameters.end.stage.zero_point, shift);
@@ -209,7 +228,7 @@ std::optional<Lowered> depthwise3x3(const Lowered& lowered, const Target& target
 
 std::optional<Lowered> depthwise3x3_pairs(const Lowered& lowered, const Target& target) {
   if (!runs_quads(target)) return std::nullopt;
-  const auto layer = layer_of(lowered);
+  const auto layer = layer_of(lowered, kOneByOne);
   if (!layer) return std::nullopt;
   std::vector<RequantizedChannel> channels;
   for (const Channel& channel : layer->channels) channels.push_back(channel.requantized(0));

@@ -15,9 +15,9 @@ bool runs_down(const Parameters& p) {
 }
 
 /// Groups of channels pass over the whole image one after the other, but a channel meets only itself where input and
-/// output lie whole pixels apart; one that runs down, where they lie whole rows apart. Lines are read once, by the
-/// line of outputs that needs them first.
-template <class Parameters>
+/// output lie whole pixels apart; one that runs down, where they lie whole rows apart. Lines are read once, as
+/// `kLines` says.
+template <class Parameters, void (*kLines)(const walks::Windows&, const StepVisitor&)>
 void steps(const void* parameters, size_t, const StepVisitor& visit) {
   const auto& p = *static_cast<const Parameters*>(parameters);
   const int64_t inputs = int64_t{p.along.input} * p.across.input * p.channels;
@@ -25,7 +25,7 @@ void steps(const void* parameters, size_t, const StepVisitor& visit) {
   if (p.batches != 1 || (runs_down(p) && p.across.input != p.across.output))
     return visit({0, p.batches * inputs, p.batches * outputs});
   if (runs_down(p)) return visit({0, inputs, 0});
-  walks::rows_once({1, p.across, p.along, p.channels, p.channels, p.channels}, visit);
+  kLines({1, p.across, p.along, p.channels, p.channels, p.channels}, visit);
 }
 
 template <class Parameters>
@@ -55,7 +55,14 @@ inline constexpr RowSlices kRows{[](const void* parameters) {
 }  // namespace depthwise_lines
 
 template <class Parameters>
-inline constexpr Access kDepthwiseLines{depthwise_lines::steps<Parameters>, &depthwise_lines::kRows<Parameters>,
-                                        nullptr, depthwise_lines::grain<Parameters>};
+inline constexpr Access kDepthwiseLines{depthwise_lines::steps<Parameters, walks::rows_once>,
+                                        &depthwise_lines::kRows<Parameters>, nullptr,
+                                        depthwise_lines::grain<Parameters>};
+
+/// The same, two lines of inputs at a time.
+template <class Parameters>
+inline constexpr Access kDepthwiseLinePairs{depthwise_lines::steps<Parameters, walks::row_pairs_once>,
+                                            &depthwise_lines::kRows<Parameters>, nullptr,
+                                            depthwise_lines::grain<Parameters>};
 
 }  // namespace mote

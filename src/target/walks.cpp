@@ -138,20 +138,32 @@ void windows_together(const Windows& p, int64_t together, const StepVisitor& vis
   });
 }
 
-void rows_once(const Windows& p, const StepVisitor& visit) {
+namespace {
+
+/// Each row once: those before end(y) before rows [y, y + together) of outputs are written.
+template <class End>
+void each_row_once(const Windows& p, int64_t together, const End& end, const StepVisitor& visit) {
   const int64_t line = int64_t{p.columns.input} * p.input_channels;
   const int64_t outputs = int64_t{p.columns.output} * p.output_channels;
-  const int32_t height = (p.rows.kernel - 1) * p.rows.dilation + 1;
   for (int64_t batch = 0; batch < p.batches; ++batch) {
-    int32_t row = 0;
-    for (int64_t y = 0; y < p.rows.output; ++y) {
-      const int64_t end = std::min<int64_t>(y * p.rows.stride - p.rows.padding + height, p.rows.input);
-      for (; row < end; ++row) {
+    int64_t row = 0;
+    for (int64_t y = 0; y < p.rows.output; y += together)
+      for (const int64_t stop = std::min<int64_t>(end(y), p.rows.input); row < stop; ++row) {
         const int64_t first = (batch * p.rows.input + row) * line;
         visit({first, first + line, (batch * p.rows.output + y) * outputs});
       }
-    }
   }
+}
+
+}  // namespace
+
+void rows_once(const Windows& p, const StepVisitor& visit) {
+  const int64_t height = int64_t{p.rows.kernel - 1} * p.rows.dilation + 1;
+  each_row_once(p, 1, [&](int64_t y) { return y * p.rows.stride - p.rows.padding + height; }, visit);
+}
+
+void row_pairs_once(const Windows& p, const StepVisitor& visit) {
+  each_row_once(p, 2 / p.rows.stride, [&](int64_t y) { return y * p.rows.stride - p.rows.padding + 4; }, visit);
 }
 
 void reduction(const rt::ReduceWalk& walk, const StepVisitor& visit) {

@@ -46,6 +46,10 @@ inline void window_pairs(const Windows& shape, const StepVisitor& visit) {
 /// Each row of the input read once, by the row of outputs that needs it first, before any of these is written.
 void rows_once(const Windows& shape, const StepVisitor& visit);
 
+/// The same with windows 3 rows high and a stride of 1 or 2, padding and input read two rows at a time: two pairs
+/// before the first outputs are written, one more for every 2 / stride rows of outputs behind them.
+void row_pairs_once(const Windows& shape, const StepVisitor& visit);
+
 /// Elements that meet in one output (rt::ReduceWalk).
 void reduction(const rt::ReduceWalk& walk, const StepVisitor& visit);
 

@@ -1,5 +1,6 @@
-/// Depthwise 3x3 for cores that multiply 32 bits at a time: lines and rings of mote/rt/depthwise3x3.h, one channel at a
-/// time, in words that hold the inputs of two neighbouring outputs, as mote/rt/quad_panel.h has them.
+/// Depthwise 3x3 for cores that multiply 32 bits at a time: one channel after the other, line by line along the axis
+/// that makes the longer lines, in words that hold the inputs of two neighbouring outputs, as mote/rt/quad_panel.h has
+/// them. A line is read once, and three of them stay in a ring.
 #pragma once
 
 #include "mote/rt/depthwise3x3.h"
@@ -10,6 +11,7 @@ namespace rt {
 inline namespace v1 {
 namespace depthwise3x3 {
 
+constexpr int32_t kSlots = 3;  ///< lines in the ring
 constexpr int32_t kPairTaps = kTaps * kTaps;
 constexpr int32_t kChannelWeights = 12;  ///< bytes a channel: the window line by line, three that fill up
 constexpr int32_t kChannelNumbers = 5;   ///< int32 a channel: start, addend, limit, low, high (narrow_requantize.h)
@@ -82,6 +84,31 @@ inline void pair_line(const PairLine& line) noexcept {
 using portable::pair_line;
 using portable::widen_pairs;
 #endif
+
+/// All lines: `ring` can fill a slot with padding and widen a line of inputs into one; `compute(first, output)` makes a
+/// line of outputs of windows whose first line lies in slot `first`. Line y of outputs is written when lines y * stride
+/// - padding + 2 and before have been read, and none after: with stride 1 and as many outputs as inputs on both axes,
+/// `output` may be `input`.
+template <class Ring, class Compute>
+inline void for_each_line(const Depthwise3x3& p, const Ring& ring, const int8_t* input, int8_t* output,
+                          const Compute& compute) noexcept {
+  for (int32_t slot = 0; slot < p.across.padding; ++slot) ring.fill(slot);
+  int32_t next = -p.across.padding;  // the line that is read next, and its slot
+  int32_t next_slot = 0;
+  int32_t first = 0;  // slot of the window's first line
+  for (int32_t y = 0; y < p.across.output; ++y, output += p.output_across) {
+    const int32_t start = y * p.across.stride - p.across.padding;
+    for (; next < start + kTaps; ++next) {
+      if (next >= p.across.input)
+        ring.fill(next_slot);
+      else if (next >= 0 && next >= start)
+        ring.widen(input + next * p.input_across, next_slot);
+      next_slot = next_slot == kSlots - 1 ? 0 : next_slot + 1;
+    }
+    compute(first, output);
+    for (first += p.across.stride; first >= kSlots;) first -= kSlots;
+  }
+}
 
 /// Three lines of a channel, each [words] with `stride` words in front of what is read, and its weights.
 struct PairRing {

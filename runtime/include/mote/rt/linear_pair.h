@@ -1,5 +1,6 @@
 #pragma once
 
+#include "mote/rt/arch/armv7em_elements.h"
 #include "mote/rt/arch/helium_elements.h"
 #include "mote/rt/broadcast.h"
 #include "mote/rt/requantize.h"
@@ -52,18 +53,23 @@ struct Join {
 
 }  // namespace linear_pair
 
-#if defined(__ARM_FEATURE_MVE)
+#if defined(__ARM_FEATURE_MVE) || defined(MOTE_RT_ARMV7EM_ELEMENTS)
 static_assert(offsetof(LinearPair, high) - offsetof(LinearPair, a_factor) == 20, "assembly reads by place");
 
-/// Operands of one shape by vectors. False: they are others.
+/// Operands of one shape, several elements at a time. False: they are others, or the core has no loop for the clamp.
 template <bool kClamp>
 inline bool by_vectors(const LinearPair& p, const int8_t* a, const int8_t* b, int8_t* output) noexcept {
   const Broadcast& walk = p.walk;
   if (walk.a_steps[4] != 1 || walk.b_steps[4] != 1 || walk.extents[3] != 1 || walk.extents[2] != 1 ||
       walk.extents[1] != 1 || walk.extents[0] != 1)
     return false;
+#if defined(__ARM_FEATURE_MVE)
   helium::linear_pair<kClamp>(a, b, output, walk.extents[4], &p.a_factor);
   return true;
+#else
+  if (!kClamp) armv7em::linear_pair(a, b, output, walk.extents[4], &p.a_factor);
+  return !kClamp;
+#endif
 }
 #else
 template <bool kClamp>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "mote/rt/arch/armv7em_elements.h"
 #include "mote/rt/arch/helium_elements.h"
 #include "mote/rt/requantize.h"
 #include "mote/rt/window.h"
@@ -53,57 +54,83 @@ struct FloatMean {
   constexpr float result(int32_t taps) const noexcept { return value / static_cast<float>(taps); }
 };
 
-/// Slides the window; `start` begins each reduction.
-template <class Reduction, class Element, class Number>
-constexpr void pool2d(const Pool2d<Number>& p, Reduction start, const Element* input, Element* output) noexcept {
+/// Where a window's first tap lies, and how many of its taps exist: of height * width, on either axis.
+template <class Element>
+struct PoolWindow {
+  const Element* first;
+  int32_t height, width;
+};
+
+/// Slides the window: `compute(window, output)` makes all channels of one output.
+template <class Element, class Number, class Compute>
+constexpr void for_each_window(const Pool2d<Number>& p, const Element* input, Element* output,
+                               const Compute& compute) noexcept {
   const int32_t row = p.columns.input * p.channels;
-  for (int32_t batch = 0; batch < p.batches; ++batch, input += p.rows.input * row) {
+  for (int32_t batch = 0; batch < p.batches; ++batch, input += p.rows.input * row)
     for (int32_t y = 0; y < p.rows.output; ++y) {
       const Taps rows = taps_of(p.rows, y);
-      for (int32_t x = 0; x < p.columns.output; ++x) {
+      for (int32_t x = 0; x < p.columns.output; ++x, output += p.channels) {
         const Taps columns = taps_of(p.columns, x);
-        const int32_t taps = (rows.last - rows.first) * (columns.last - columns.first);
-        const Element* first = input + (rows.start + rows.first) * row + (columns.start + columns.first) * p.channels;
-        for (int32_t c = 0; c < p.channels; ++c, ++first) {
-          Reduction reduction = start;
-          const Element* line = first;
-          for (int32_t i = rows.first; i < rows.last; ++i, line += row) {
-            const Element* from = line;
-            for (int32_t j = columns.first; j < columns.last; ++j, from += p.channels) reduction.add(*from);
-          }
-          const Number value = reduction.result(taps);
-          *output++ = static_cast<Element>(value < p.low ? p.low : value > p.high ? p.high : value);
-        }
+        compute(
+            PoolWindow<Element>{input + (rows.start + rows.first) * row + (columns.start + columns.first) * p.channels,
+                                rows.last - rows.first, columns.last - columns.first},
+            output);
       }
     }
+}
+
+/// One channel of a window.
+template <class Reduction, class Element, class Number>
+constexpr Element pooled(const Pool2d<Number>& p, Reduction reduction, const PoolWindow<Element>& window,
+                         int32_t channel) noexcept {
+  const Element* line = window.first + channel;
+  for (int32_t i = 0; i < window.height; ++i, line += p.columns.input * p.channels) {
+    const Element* from = line;
+    for (int32_t j = 0; j < window.width; ++j, from += p.channels) reduction.add(*from);
   }
+  const Number value = reduction.result(window.height * window.width);
+  return static_cast<Element>(value < p.low ? p.low : value > p.high ? p.high : value);
+}
+
+/// `start` begins each reduction.
+template <class Reduction, class Element, class Number>
+constexpr void pool2d(const Pool2d<Number>& p, Reduction start, const Element* input, Element* output) noexcept {
+  for_each_window(p, input, output, [&](const PoolWindow<Element>& window, Element* to) {
+    for (int32_t c = 0; c < p.channels; ++c) to[c] = pooled(p, start, window, c);
+  });
 }
 
 constexpr void max_pool2d_s8(const Pool2dS8& p, const int8_t* input, int8_t* output) noexcept {
   pool2d(p, Largest<int32_t>{-128}, input, output);
 }
-#if defined(__ARM_FEATURE_MVE)
-/// Eight channels at a time, where the sums of a window fit 16 bits.
+#if defined(__ARM_FEATURE_MVE) || defined(MOTE_RT_ARMV7EM_ELEMENTS)
+/// Several channels at a time, where the sums of a window fit 16 bits.
 inline void average_pool2d_s8(const Pool2dS8& p, const int8_t* input, int8_t* output) noexcept {
-  constexpr int32_t kMostTaps = 255, kChannels = 8;
-  if (p.rows.kernel * p.columns.kernel > kMostTaps) return pool2d(p, IntegerMean{0}, input, output);
-  const int32_t row = p.columns.input * p.channels;
-  for (int32_t batch = 0; batch < p.batches; ++batch, input += p.rows.input * row)
-    for (int32_t y = 0; y < p.rows.output; ++y) {
-      const Taps rows = taps_of(p.rows, y);
-      for (int32_t x = 0; x < p.columns.output; ++x) {
-        const Taps columns = taps_of(p.columns, x);
-        const int32_t height = rows.last - rows.first, width = columns.last - columns.first;
-        const int8_t* first = input + (rows.start + rows.first) * row + (columns.start + columns.first) * p.channels;
-        for (int32_t c = 0; c < p.channels; c += kChannels, first += kChannels) {
-          int16_t sums[kChannels];
-          const int32_t count = p.channels - c < kChannels ? p.channels - c : kChannels;
-          helium::sum_taps(sums, first, height, width, p.channels, row - width * p.channels, count);
-          for (int32_t i = 0; i < count; ++i)
-            *output++ = static_cast<int8_t>(clamp(IntegerMean{sums[i]}.result(height * width), p.low, p.high));
-        }
+  constexpr int32_t kMostTaps = 255;
+#if defined(__ARM_FEATURE_MVE)
+  using helium::sum_taps;
+  constexpr int32_t kChannels = 8, kLeast = 1;  // a predicate leaves out what is missing
+#else
+  using armv7em::sum_taps;
+  constexpr int32_t kChannels = 4, kLeast = 4;
+#endif
+  const bool fits = p.rows.kernel * p.columns.kernel <= kMostTaps;
+  for_each_window(p, input, output, [&](const PoolWindow<int8_t>& window, int8_t* to) {
+    const int32_t height = window.height, width = window.width;
+    for (int32_t c = 0, count = 1; c < p.channels; c += count) {
+      const int32_t left = p.channels - c;
+      if (!fits || left < kLeast) {
+        to[c] = pooled(p, IntegerMean{0}, window, c);
+        count = 1;
+        continue;
       }
+      alignas(4) int16_t sums[kChannels];
+      count = left < kChannels ? left : kChannels;
+      sum_taps(sums, window.first + c, height, width, p.channels, (p.columns.input - width) * p.channels, count);
+      for (int32_t i = 0; i < count; ++i)
+        to[c + i] = static_cast<int8_t>(clamp(IntegerMean{sums[i]}.result(height * width), p.low, p.high));
     }
+  });
 }
 #else
 constexpr void average_pool2d_s8(const Pool2dS8& p, const int8_t* input, int8_t* output) noexcept {
