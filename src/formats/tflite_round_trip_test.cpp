@@ -77,6 +77,20 @@ TEST(TfliteRoundTrip, AConvolutionWithoutBiasIsWrittenWithZeros) {
   }
 }
 
+TEST(TfliteRoundTrip, ZerosHaveAScaleEvenWhereFloat32CannotHoldTheProductOfTheOthers) {
+  const OpCase<Conv2d> example("plain", {Padding::kValid, 1, 1}, {{1, 3, 3, 2}, {4, 2, 2, 2}});
+  for (const float extreme : {1e-30f, 1e30f}) {
+    MOTE_ASSERT_ASSIGN(Graph graph, samples::graph_of(example, DType::kInt8));
+    for (const ValueId id : {graph.nodes[0].inputs[0], graph.nodes[0].inputs[1]}) {
+      Value& value = graph.value(id);
+      for (float& scale : value.type.quantization.scale) scale = extreme;
+      if (value.constant) value.constant->type = value.type;
+    }
+    MOTE_ASSERT_ASSIGN(const Bytes file, write_tflite({graph, std::nullopt, {}}));
+    MOTE_ASSERT_ASSIGN([[maybe_unused]] const Model read, read_tflite(file));
+  }
+}
+
 TEST(TfliteRoundTrip, NoTwoOpsShareAName) {
   std::map<int32_t, std::string_view> names;
   for_each_op([&]<class T>() {

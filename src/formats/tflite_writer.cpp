@@ -1,6 +1,7 @@
 #include "formats/tflite_writer.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "formats/metadata.h"
 #include "formats/op_versions.h"
@@ -138,12 +139,15 @@ class FileWriter {
 };
 
 /// Zeros for the bias of a convolution: one for each filter, in the scale of the products. Beside int16 a bias has 64
-/// bits, since the reference sums in as many where there is none.
+/// bits, since the reference sums in as many where there is none. A product that float32 cannot hold gives way to the
+/// nearest scale that is one: zeros are the same in all of them.
 Tensor zero_bias(const TensorType& input, const TensorType& weights) {
   if (input.dtype == DType::kFloat32) return Tensor(TensorType{DType::kFloat32, {weights.shape[0]}, {}});
   Quantization scales = weights.quantization;
   if (input.quantization.present())
-    for (float& scale : scales.scale) scale *= input.quantization.scale[0];
+    for (float& scale : scales.scale)
+      scale = std::clamp(scale * input.quantization.scale[0], std::numeric_limits<float>::denorm_min(),
+                         std::numeric_limits<float>::max());
   const DType dtype = input.dtype == DType::kInt16 ? DType::kInt64 : DType::kInt32;
   return Tensor(TensorType{dtype, {weights.shape[0]}, std::move(scales)});
 }

@@ -82,23 +82,23 @@ struct Lines {
 };
 
 /// One line of outputs after the other, inputs to be widened, and what a line of either costs besides.
-constexpr Lines kOneByOne{
-    [](const rt::WindowAxis& along, const rt::WindowAxis&) { return along.stride <= 2; },
-    [](const rt::WindowAxis& along, const rt::WindowAxis& across) {
-      return int64_t{across.output} * (60 + 14 * along.output) + int64_t{across.input} * (15 + 2 * along.input);
-    }};
+constexpr Lines kOneByOne{[](const rt::WindowAxis& along, const rt::WindowAxis&) { return along.stride <= 2; },
+                          [](const rt::WindowAxis& along, const rt::WindowAxis& across) {
+                            return int64_t{across.output} * (60 + 14 * along.output) +
+                                   int64_t{across.input} * (15 + 2 * along.input);
+                          }};
 
 /// Two lines of inputs at a time, and the lines of outputs these are enough for.
-constexpr Lines kTwoByTwo{
-    [](const rt::WindowAxis& along, const rt::WindowAxis& across) {
-      return along.stride == across.stride && along.stride <= 2;
-    },
-    [](const rt::WindowAxis& along, const rt::WindowAxis& across) {
-      const int64_t pairs = across.stride == 1 ? across.output / 2 : 0;
-      const int64_t single = across.output - 2 * pairs;
-      return pairs * (30 + int64_t{26} * along.output) + single * (30 + int64_t{17} * along.output) +
-             (pairs + single + 1) * (15 + int64_t{5} * along.input);
-    }};
+constexpr Lines kTwoByTwo{[](const rt::WindowAxis& along, const rt::WindowAxis& across) {
+                            return along.stride == across.stride && along.stride <= 2;
+                          },
+                          [](const rt::WindowAxis& along, const rt::WindowAxis& across) {
+                            const int64_t pairs = across.stride == 1 ? across.output / 2 : 0;
+                            const int64_t single = across.output - 2 * pairs;
+                            return pairs * (30 + int64_t{26} * along.output) +
+                                   single * (30 + int64_t{17} * along.output) +
+                                   (pairs + single + 1) * (15 + int64_t{5} * along.input);
+                          }};
 
 template <class T>
 std::span<const T> elements(const Lowered& lowered, const Operand& operand) {

@@ -159,11 +159,13 @@ void each_row_once(const Windows& p, int64_t together, const End& end, const Ste
 
 void rows_once(const Windows& p, const StepVisitor& visit) {
   const int64_t height = int64_t{p.rows.kernel - 1} * p.rows.dilation + 1;
-  each_row_once(p, 1, [&](int64_t y) { return y * p.rows.stride - p.rows.padding + height; }, visit);
+  each_row_once(
+      p, 1, [&](int64_t y) { return y * p.rows.stride - p.rows.padding + height; }, visit);
 }
 
 void row_pairs_once(const Windows& p, const StepVisitor& visit) {
-  each_row_once(p, 2 / p.rows.stride, [&](int64_t y) { return y * p.rows.stride - p.rows.padding + 4; }, visit);
+  each_row_once(
+      p, 2 / p.rows.stride, [&](int64_t y) { return y * p.rows.stride - p.rows.padding + 4; }, visit);
 }
 
 void reduction(const rt::ReduceWalk& walk, const StepVisitor& visit) {

@@ -9,6 +9,13 @@
 
 #define MOTE_RT_VERSION 1
 
+/// For parts of one kernel's loop that have a name of their own, which a compiler might take for functions.
+#if defined(__GNUC__)
+#define MOTE_RT_INLINE inline __attribute__((always_inline))
+#else
+#define MOTE_RT_INLINE inline
+#endif
+
 namespace mote {
 namespace rt {
 inline namespace v1 {

@@ -121,6 +121,12 @@ struct DenseWindows {
   int32_t step, row_step;  ///< from run to run, from row to row
 };
 
+/// What is left of three runs, a byte of each: a group of its own of a window.
+inline void widen_three(uint32_t* column, const int8_t* left, int32_t step) noexcept {
+  column[0] = static_cast<uint16_t>(left[0]) | static_cast<uint32_t>(int32_t{left[2 * step]}) << 16;
+  column[1] = static_cast<uint16_t>(left[step]);
+}
+
 /// Two windows into the column; `rests` is room for what is left of their runs.
 inline void widen_windows(const DenseRuns& runs, int32_t rows, const DenseWindows& windows, uint32_t* column,
                           int8_t* rests) noexcept {
@@ -129,6 +135,12 @@ inline void widen_windows(const DenseRuns& runs, int32_t rows, const DenseWindow
   const int32_t step = whole_rows ? windows.row_step : windows.step;
   const int32_t second = windows.second, second_rest = 4 * runs.rest_fours;
   const int8_t* row = windows.first;
+  if (whole_rows && rows == 3 && runs.rest == 1 && runs.fours > 0) {  // three colours seen by 3 x 3
+    column = widen_runs_2(column, row, row + second, runs.fours, inner, step - 4 * runs.fours);
+    widen_three(column, row + 4 * runs.fours, step);
+    widen_three(column + 2, row + second + 4 * runs.fours, step);
+    return;
+  }
   int8_t* rest = rests;
   for (int32_t i = whole_rows ? rows : 1; i <= rows; ++i, row += windows.row_step) {
     if (runs.fours > 0) column = widen_runs_2(column, row, row + second, runs.fours, inner, step - 4 * runs.fours);

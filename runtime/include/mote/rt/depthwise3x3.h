@@ -62,15 +62,19 @@ constexpr int32_t scratch_bytes(const WindowAxis& along, int32_t channels) noexc
 class FourLines {
  public:
   FourLines(const Depthwise3x3& p, uint32_t* words) noexcept
-      : p_(p), words_(words), positions_(positions_of(p.along)), padding_(static_cast<uint16_t>(p.zero_point) * 0x10001u) {
+      : p_(p),
+        words_(words),
+        positions_(positions_of(p.along)),
+        padding_(static_cast<uint16_t>(p.zero_point) * 0x10001u) {
     const int32_t room = positions_ - p.along.padding;
     inputs_ = room < p.along.input ? room : p.along.input;
 #if defined(MOTE_RT_ARMV7EM_DEPTHWISE)
     call_.plane_bytes = 8 * positions_;
     call_.step = p.output_along;
     call_.across = p.output_across;
-    call_.words_bytes = p.along.stride == 2 ? p.along.output / 2 * 32 : p.along.output * 8;
     call_.odd = p.along.output & 1;
+    lines_words_ = p.along.output * 8;
+    line_words_ = p.along.output / 2 * (16 * p.along.stride);
 #endif
   }
 
@@ -82,7 +86,7 @@ class FourLines {
 
   /// Lines 2 and 3 become lines 0 and 1; `line` of the input and the one behind it become lines 2 and 3. What pads a
   /// line at its ends stays.
-  void push(const int8_t* input, int32_t line, int32_t channels) noexcept {
+  MOTE_RT_INLINE void push(const int8_t* input, int32_t line, int32_t channels) noexcept {
     const bool first = static_cast<uint32_t>(line) < static_cast<uint32_t>(p_.across.input);
     const bool second = static_cast<uint32_t>(line + 1) < static_cast<uint32_t>(p_.across.input);
     const int8_t* const from = input + line * p_.input_across;
@@ -115,20 +119,21 @@ class FourLines {
 
   /// A line of outputs, or two, of `channels`.
   template <int Shift>
-  void compute(const int16_t* weights, const int32_t* finish, int32_t lines, int32_t channels,
-               int8_t* output) noexcept {
+  MOTE_RT_INLINE void compute(const int16_t* weights, const int32_t* finish, int32_t lines, int32_t channels,
+                              int8_t* output) noexcept {
 #if defined(MOTE_RT_ARMV7EM_DEPTHWISE)
     call_.words = words_;
     call_.weights = weights;
     call_.finish = finish;
     call_.output = output;
     call_.channels = channels;
-    if (p_.along.stride == 2)
-      armv7em::depthwise_line_stride_2<Shift>(&call_);
-    else if (lines == 2)
+    call_.words_bytes = lines == 2 ? lines_words_ : line_words_;
+    if (lines == 2)
       armv7em::depthwise_two_lines<Shift>(&call_);
+    else if (p_.along.stride == 1)
+      armv7em::depthwise_line_stride_1<Shift>(&call_);
     else
-      armv7em::depthwise_line<Shift>(&call_);
+      armv7em::depthwise_line_stride_2<Shift>(&call_);
 #else
     for (int32_t c = 0; c < channels; ++c, weights += kWeights, finish += kFinish)
       for (int32_t x = 0; x < p_.along.output; ++x)
@@ -154,6 +159,7 @@ class FourLines {
   int32_t inputs_;          ///< of a line, as far as windows reach
 #if defined(MOTE_RT_ARMV7EM_DEPTHWISE)
   armv7em::DepthwiseLines call_;
+  int32_t lines_words_, line_words_;  ///< its words_bytes for two lines and for one
 #endif
 };
 

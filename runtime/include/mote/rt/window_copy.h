@@ -18,13 +18,19 @@ inline void clamp_bytes(int8_t* bytes, int32_t count, int32_t low, int32_t high)
 using helium::copy_bytes;
 using helium::fill_bytes;
 #else
-/// Words as far as they go: neither pointer need be aligned.
+#if defined(__ARM_FEATURE_UNALIGNED) || !defined(__arm__)
+constexpr int32_t kWord = 4;  ///< bytes that are copied at a time, whatever their address
+#else
+constexpr int32_t kWord = INT32_MAX;
+#endif
 inline int8_t* copy_bytes(int8_t* to, const int8_t* from, int32_t count) noexcept {
-  for (; count >= 4; count -= 4, to += 4, from += 4) __builtin_memcpy(to, from, 4);
+  for (; count >= kWord; count -= 4, to += 4, from += 4) __builtin_memcpy(to, from, 4);
   for (; count > 0; --count) *to++ = *from++;
   return to;
 }
 inline int8_t* fill_bytes(int8_t* to, int32_t value, int32_t count) noexcept {
+  const uint32_t word = static_cast<uint8_t>(value) * 0x01010101u;
+  for (; count >= kWord; count -= 4, to += 4) __builtin_memcpy(to, &word, 4);
   for (; count > 0; --count) *to++ = static_cast<int8_t>(value);
   return to;
 }
@@ -55,34 +61,21 @@ inline void copy_window(const ConvShape& p, const int8_t* image, int32_t y, int3
                         int8_t* to) noexcept {
   const Taps rows = taps_of(p.rows, y), columns = taps_of(p.columns, x);
   const int32_t tap = p.input_channels, row_bytes = p.columns.kernel * tap;
-  const int32_t present = columns.last - columns.first;
+  const int32_t width = columns.last - columns.first, height = rows.last - rows.first;
+  if (width < p.columns.kernel || height < p.rows.kernel) fill_bytes(to, zero_point, window_bytes(p));
+  if (width <= 0 || height <= 0) return;
+  to += rows.first * row_bytes + columns.first * tap;
+  const int32_t line = p.columns.input * tap, row_step = p.rows.dilation * line;
+  const int32_t column_step = p.columns.dilation * tap;
+  const int8_t* from =
+      image + (rows.start + rows.first * p.rows.dilation) * line + columns.start * tap + columns.first * column_step;
 #if defined(__ARM_FEATURE_MVE)
-  if (p.columns.dilation == 1) {
-    const int32_t height = rows.last - rows.first;
-    if (present < p.columns.kernel || height < p.rows.kernel) fill_bytes(to, zero_point, window_bytes(p));
-    if (present <= 0 || height <= 0) return;
-    const int32_t line = p.columns.input * tap;
-    const int32_t row = rows.start + rows.first * p.rows.dilation, column = columns.start + columns.first;
-    helium::copy_runs(to + rows.first * row_bytes + columns.first * tap, image + row * line + column * tap,
-                      present * tap, height, row_bytes, p.rows.dilation * line);
-    return;
-  }
+  if (p.columns.dilation == 1) return helium::copy_runs(to, from, width * tap, height, row_bytes, row_step);
 #endif
-  for (int32_t i = 0; i < p.rows.kernel; ++i) {
-    if (i < rows.first || i >= rows.last || present <= 0) {
-      to = fill_bytes(to, zero_point, row_bytes);
-      continue;
-    }
-    to = fill_bytes(to, zero_point, columns.first * tap);
-    const int32_t column = columns.start + columns.first * p.columns.dilation;
-    const int8_t* from = image + ((rows.start + i * p.rows.dilation) * p.columns.input + column) * tap;
-    if (p.columns.dilation == 1) {
-      to = copy_bytes(to, from, present * tap);
-    } else {
-      for (int32_t j = 0; j < present; ++j, from += p.columns.dilation * tap) to = copy_bytes(to, from, tap);
-    }
-    to = fill_bytes(to, zero_point, (p.columns.kernel - columns.last) * tap);
-  }
+  // What lies together in a row.
+  const int32_t runs = p.columns.dilation == 1 ? 1 : width, run = width / runs * tap;
+  for (int32_t i = 0; i < height; ++i, from += row_step, to += row_bytes)
+    for (int32_t j = 0; j < runs; ++j) copy_bytes(to + j * tap, from + j * column_step, run);
 }
 
 }  // namespace v1

@@ -24,11 +24,8 @@ inline void copy_windows(const ConvShape& shape, const int8_t* input, int32_t in
 /// inside the input, the first of them at `first`; `edge(index, pixels, output)` for the others, one or two of them by
 /// the index of the first among those of all images.
 template <class Input, class Output, class Inside, class Edge>
-#if defined(__GNUC__)
-__attribute__((always_inline))
-#endif
-inline void
-for_pairs(const ConvShape& shape, Input input, Output output, const Inside& inside, const Edge& edge) noexcept {
+MOTE_RT_INLINE void for_pairs(const ConvShape& shape, Input input, Output output, const Inside& inside,
+                              const Edge& edge) noexcept {
   const WholeWindows whole_rows(shape.rows), whole_columns(shape.columns);
   const int32_t tap = shape.input_channels, line = shape.columns.input * tap;
   Input image = input;

@@ -25,7 +25,7 @@ namespace armv7em {
 // clang-format off: one line of text for what belongs together
 
 // r11 and r12 are a pair of elements; r4, r5 their factors, r6 the addend, r7 the shift.
-#define MOTE_RT_PAIR                                                                                  \
+#define MOTE_RT_PAIR \
   "mla r11, r11, r4, r6\n mla r11, r12, r5, r11\n asr r11, r7\n ssat r11, #8, r11\n strb r11, [r2], #1\n"
 #define MOTE_RT_PAIR_OF(BITS) "sxtb r11, r8, ror #" BITS "\n sxtb r12, r10, ror #" BITS "\n" MOTE_RT_PAIR
 
@@ -43,8 +43,8 @@ MOTE_RT_NAKED inline void linear_pair(const int8_t*, const int8_t*, int8_t*, int
           : "r0", "r1", "r2", "r3", "r12", "lr", "cc", "memory");
 }
 
-/// r0 four sums, r1 the first tap's channels, r2 rows, r3 taps of a row; on the stack bytes from tap to tap and from the
-/// end of a row to the next (and the channels, always four). Sums must fit 16 bits.
+/// r0 four sums, r1 the first tap's channels, r2 rows, r3 taps of a row; on the stack bytes from tap to tap and from
+/// the end of a row to the next (and the channels, always four). Sums must fit 16 bits.
 MOTE_RT_NAKED inline void sum_taps(int16_t*, const int8_t*, int32_t, int32_t, int32_t, int32_t, int32_t) noexcept {
   __asm__ volatile(
       "push {r4-r8, lr}\n ldrd r4, r5, [sp, #24]\n mov r6, #0\n mov r7, #0\n"
