@@ -21,6 +21,9 @@ namespace {
 constexpr Kernel kKernel =
     walking(describe_kernel<&rt::depthwise3x3_s8<1>>("depthwise3x3_s8", "Depthwise3x3", "depthwise3x3"),
             kDepthwiseLinePairs<rt::Depthwise3x3>);
+constexpr Kernel kBytesKernel =
+    walking(describe_kernel<&rt::depthwise3x3_bytes_s8<1>>("depthwise3x3_bytes_s8", "Depthwise3x3", "depthwise3x3"),
+            kDepthwiseLinePairs<rt::Depthwise3x3>);
 constexpr Kernel kPairsKernel =
     walking(describe_kernel<&rt::depthwise3x3_pairs>("depthwise3x3_pairs", "Depthwise3x3", "depthwise3x3_pairs"),
             kDepthwiseLines<rt::Depthwise3x3>);
@@ -52,22 +55,44 @@ struct PackedChannel {
   ShortForm form;
 };
 
-std::optional<PackedChannel> pack(const Channel& channel, int32_t zero_point, int32_t shift) {
-  for (int32_t bits = std::max(shift + 1 + channel.factor.shift, 0); bits <= kMostScaleBits; ++bits)
-    if (const auto form = short_form(channel.requantized(bits), zero_point, shift, ShortKind::kPlain))
-      return PackedChannel{bits, *form};
+std::optional<PackedChannel> pack(const Channel& channel, int32_t zero_point, int32_t shift, int32_t bits) {
+  if (const auto form = short_form(channel.requantized(bits), zero_point, shift, ShortKind::kPlain))
+    return PackedChannel{bits, *form};
   return std::nullopt;
 }
 
-/// Every channel with one shift; empty if there is none for all.
+/// Least bits of scale for which the shift leaves a multiplier.
+int32_t least_bits(const Channel& channel, int32_t shift) {
+  return std::max(shift + 1 + channel.factor.shift, 0);
+}
+
+/// Every channel with one shift, each with a scale of its own; empty if there is none for all.
 std::vector<PackedChannel> pack(std::span<const Channel> channels, int32_t zero_point, int32_t shift) {
   std::vector<PackedChannel> result;
   for (const Channel& channel : channels) {
-    const auto packed = pack(channel, zero_point, shift);
+    std::optional<PackedChannel> packed;
+    for (int32_t bits = least_bits(channel, shift); bits <= kMostScaleBits && !packed; ++bits)
+      packed = pack(channel, zero_point, shift, bits);
     if (!packed) return {};
     result.push_back(*packed);
   }
   return result;
+}
+
+/// Every channel with one shift and one scale.
+std::vector<PackedChannel> pack_alike(std::span<const Channel> channels, int32_t zero_point, int32_t shift) {
+  int32_t least = 0;
+  for (const Channel& channel : channels) least = std::max(least, least_bits(channel, shift));
+  for (int32_t bits = least; bits <= kMostScaleBits; ++bits) {
+    std::vector<PackedChannel> result;
+    for (const Channel& channel : channels) {
+      const auto packed = pack(channel, zero_point, shift, bits);
+      if (!packed) break;
+      result.push_back(*packed);
+    }
+    if (result.size() == channels.size()) return result;
+  }
+  return {};
 }
 
 bool fits(const rt::WindowAxis& axis) {
@@ -112,8 +137,8 @@ rt::Depthwise3x3 parameters_of(const rt::DepthwiseConv2dInteger& p, bool down, i
   const int32_t pixel = s.input_channels;
   const int32_t input_row = s.columns.input * pixel, output_row = s.columns.output * pixel;
   if (down)
-    return {s.batches, s.rows, s.columns, input_row, pixel, output_row, pixel, pixel, p.input_zero_point, shift};
-  return {s.batches, s.columns, s.rows, pixel, input_row, pixel, output_row, pixel, p.input_zero_point, shift};
+    return {s.batches, s.rows, s.columns, input_row, pixel, output_row, pixel, pixel, p.input_zero_point, shift, 0};
+  return {s.batches, s.columns, s.rows, pixel, input_row, pixel, output_row, pixel, p.input_zero_point, shift, 0};
 }
 
 /// Channels whose windows are turned so that their lines run as the kernel's do.
@@ -137,19 +162,24 @@ std::vector<Channel> channels_of(const Lowered& lowered, const rt::DepthwiseConv
   return result;
 }
 
-/// rt::depthwise3x3_s8's constants.
-std::vector<Constant> constants_of(std::span<const Channel> channels, std::span<const PackedChannel> packed) {
+/// rt::depthwise3x3_s8's constants, or rt::depthwise3x3_bytes_s8's.
+std::vector<Constant> constants_of(std::span<const Channel> channels, std::span<const PackedChannel> packed,
+                                   bool as_bytes) {
   std::vector<int16_t> weights;
+  std::vector<int8_t> bytes;
   std::vector<int32_t> finish;
   for (size_t c = 0; c < channels.size(); ++c) {
     const int32_t scale = 1 << packed[c].scale_bits;
-    for (size_t tap = 0; tap < 3; ++tap)
-      for (const size_t line : {0u, 1u, 1u, 2u})
-        weights.push_back(static_cast<int16_t>(channels[c].weights[3 * line + tap] * scale));
+    for (size_t tap = 0; tap < 3; ++tap) {
+      const auto weight = [&](size_t line) { return channels[c].weights[3 * line + tap]; };
+      for (const size_t line : {0u, 1u, 2u}) bytes.push_back(static_cast<int8_t>(weight(line)));
+      for (const size_t line : {0u, 1u, 1u, 2u}) weights.push_back(static_cast<int16_t>(weight(line) * scale));
+    }
     const ShortForm& form = packed[c].form;
     finish.insert(finish.end(), {channels[c].bias * scale + form.bias, form.multiplier, form.addend});
   }
-  return {Constant::of<int16_t>("weights", DType::kInt16, weights),
+  return {as_bytes ? Constant::of<int8_t>("weights", DType::kInt8, bytes)
+                   : Constant::of<int16_t>("weights", DType::kInt16, weights),
           Constant::of<int32_t>("finish", DType::kInt32, finish)};
 }
 
@@ -211,15 +241,21 @@ std::optional<std::vector<Constant>> pair_constants_of(std::span<const Channel> 
 std::optional<Lowered> depthwise3x3(const Lowered& lowered, const Target& target) {
   const bool has_dsp =
       target.instruction_set == InstructionSet::kArmv7EM || target.instruction_set == InstructionSet::kHelium;
-  if (!has_dsp || target.optimize != Optimize::kSpeed) return std::nullopt;
+  if (!has_dsp) return std::nullopt;
   const auto layer = layer_of(lowered, kTwoByTwo);
   if (!layer) return std::nullopt;
+  const bool as_bytes = target.optimize != Optimize::kSpeed;
+  const int32_t zero_point = layer->parameters.end.stage.zero_point;
   for (const int32_t shift : kShifts) {
-    const std::vector<PackedChannel> packed = pack(layer->channels, layer->parameters.end.stage.zero_point, shift);
+    const std::vector<PackedChannel> packed =
+        as_bytes ? pack_alike(layer->channels, zero_point, shift) : pack(layer->channels, zero_point, shift);
     if (packed.empty()) continue;
-    const rt::Depthwise3x3 parameters = parameters_of(layer->parameters, layer->down, shift);
-    const int32_t scratch = rt::depthwise3x3::scratch_bytes(parameters.along, parameters.channels);
-    Lowered result = depthwise_call(lowered, kKernel, parameters, constants_of(layer->channels, packed), scratch);
+    rt::Depthwise3x3 parameters = parameters_of(layer->parameters, layer->down, shift);
+    parameters.weight_bits = as_bytes ? packed[0].scale_bits : 0;
+    const int32_t words = rt::depthwise3x3::lines_words(parameters.along, parameters.channels) +
+                          (as_bytes ? rt::depthwise3x3::ByteWeights::kRoomWords : 0);
+    Lowered result = depthwise_call(lowered, as_bytes ? kBytesKernel : kKernel, parameters,
+                                    constants_of(layer->channels, packed, as_bytes), 4 * words);
     result.calls.back().template_arguments = fmt::format("<{}>", shift);
     return result;
   }

@@ -15,6 +15,7 @@ namespace {
 
 constexpr int kLayers = 300;
 constexpr Target kTarget{InstructionSet::kArmv7EM, Optimize::kSpeed};
+constexpr Target kSmallTarget{InstructionSet::kArmv7EM, Optimize::kSize};
 constexpr Kernel kPortable =
     describe_kernel<&rt::depthwise_conv2d_s8>("depthwise_conv2d_s8", "DepthwiseConv2dInteger", "depthwise_conv2d");
 
@@ -74,13 +75,15 @@ void run(Lowered lowered, const int8_t* input, int8_t* output) {
   EXPECT_TRUE(std::all_of(bytes + scratch_bytes, bytes + 4 * scratch.size(), [](uint8_t b) { return b == kMark; }));
 }
 
-TEST(Depthwise3x3, GivesThePortableKernelsBytes) {
+class Depthwise3x3 : public ::testing::TestWithParam<Target> {};
+
+TEST_P(Depthwise3x3, GivesThePortableKernelsBytes) {
   Rng rng(4);
   int taken = 0, in_place = 0;
   for (int i = 0; i < kLayers; ++i) {
     const int32_t stride = between(rng, 1, 2);
     const Layer layer = random_layer(rng, random_axis(rng, stride), random_axis(rng, stride));
-    const std::optional<Lowered> variant = depthwise3x3(layer.lowered, kTarget);
+    const std::optional<Lowered> variant = depthwise3x3(layer.lowered, GetParam());
     if (!variant) continue;
     ++taken;
     const rt::DepthwiseShape& s = layer.parameters.shape;
@@ -102,12 +105,15 @@ TEST(Depthwise3x3, GivesThePortableKernelsBytes) {
   EXPECT_GE(in_place, 2);
 }
 
-TEST(Depthwise3x3, LeavesToOthersWhatItDoesNotCompute) {
+INSTANTIATE_TEST_SUITE_P(Weights, Depthwise3x3, ::testing::Values(kTarget, kSmallTarget), [](const auto& target) {
+  return target.param.optimize == Optimize::kSpeed ? "widened" : "as_bytes";
+});
+
+TEST(Depthwise3x3s, LeavesToOthersWhatItDoesNotCompute) {
   Rng rng(5);
   const rt::WindowAxis good{6, 6, 3, 1, 1, 1};
   EXPECT_TRUE(depthwise3x3(random_layer(rng, good, good).lowered, kTarget));
   EXPECT_FALSE(depthwise3x3(random_layer(rng, good, good).lowered, {InstructionSet::kArmv6M, Optimize::kSpeed}));
-  EXPECT_FALSE(depthwise3x3(random_layer(rng, good, good).lowered, {InstructionSet::kArmv7EM, Optimize::kSize}));
   EXPECT_FALSE(depthwise3x3(random_layer(rng, {6, 6, 3, 1, 2, 2}, good).lowered, kTarget));
   EXPECT_FALSE(depthwise3x3(random_layer(rng, {7, 3, 3, 2, 1, 0}, good).lowered, kTarget));
   EXPECT_FALSE(depthwise3x3(random_layer(rng, {9, 3, 3, 3, 1, 0}, {9, 3, 3, 3, 1, 0}).lowered, kTarget));

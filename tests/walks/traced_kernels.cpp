@@ -68,6 +68,7 @@ constexpr Kernel kTraced[] = {
     traced<&rt::conv2d_quads<false>>("conv2d_quads"),
     traced<&rt::conv2d_quads<true>>("conv2d_quads stepped"),
     traced<&rt::depthwise3x3_s8<1>>("depthwise3x3_s8"),
+    traced<&rt::depthwise3x3_bytes_s8<1>>("depthwise3x3_bytes_s8"),
     traced<&rt::depthwise3x3_pairs>("depthwise3x3_pairs"),
     traced<&rt::pointwise_dense<1, true, -1, false>>("pointwise_dense"),
     traced<&rt::pointwise_dense<1, true, -1, true>>("pointwise_dense stepped"),

@@ -18,6 +18,7 @@ struct Depthwise3x3 {
   int32_t channels;
   int32_t zero_point;  ///< the input that the padding stands for
   int32_t shift;
+  int32_t weight_bits;  ///< of weights that come as bytes, scaled by 2^weight_bits while they are widened
 
   template <class Visitor, class Self>
   static constexpr void fields(Visitor& visit, Self& self) {
@@ -31,6 +32,7 @@ struct Depthwise3x3 {
     visit("channels", self.channels);
     visit("zero_point", self.zero_point);
     visit("shift", self.shift);
+    visit("weight_bits", self.weight_bits);
   }
 };
 
@@ -52,10 +54,38 @@ constexpr int32_t lines_at_a_time(const WindowAxis& across) noexcept {
   return kLinesRead / across.stride;
 }
 
-/// Bytes of scratch: four lines of the channels that are computed together.
-constexpr int32_t scratch_bytes(const WindowAxis& along, int32_t channels) noexcept {
-  return (channels < kChannelsAtATime ? channels : kChannelsAtATime) * positions_of(along) * 8;
+/// Words of scratch: four lines of the channels that are computed together.
+constexpr int32_t lines_words(const WindowAxis& along, int32_t channels) noexcept {
+  return (channels < kChannelsAtATime ? channels : kChannelsAtATime) * positions_of(along) * 2;
 }
+
+/// Weights that were widened at compile time: int16[channels][12].
+struct WideWeights {
+  const int16_t* all;
+  const int16_t* of(int32_t first, int32_t) const noexcept { return all + first * kWeights; }
+};
+
+/// int8[channels][9], position by position along a line, widened for one group of channels after the other.
+struct ByteWeights {
+  const int8_t* all;
+  int32_t bits;
+  int16_t* room;  ///< for a group
+  static constexpr int32_t kRoomWords = kChannelsAtATime * kWeights / 2;
+
+  const int16_t* of(int32_t first, int32_t channels) const noexcept {
+    const int8_t* from = all + first * (kTaps * kTaps);
+    int16_t* to = room;
+    for (int32_t i = channels * kTaps; i > 0; --i, from += kTaps, to += 4) {
+      to[0] = scaled(load(from));
+      to[1] = to[2] = scaled(load(from + 1));
+      to[3] = scaled(load(from + 2));
+    }
+    return room;
+  }
+
+ private:
+  int16_t scaled(int8_t weight) const noexcept { return static_cast<int16_t>(weight * (1 << bits)); }
+};
 
 /// Four lines of inputs of at most four channels. A position's first word holds its inputs in lines 0 and 1, the second
 /// those in lines 2 and 3, both widened to int16.
@@ -163,17 +193,9 @@ class FourLines {
 #endif
 };
 
-}  // namespace depthwise3x3
-
-/// output = saturate(requantized bias + products); `weights` int16[channels][12], `finish` int32[channels][3] as
-/// short_requantize reads them, `scratch` depthwise3x3::scratch_bytes aligned to 4; both axes have one stride. `Shift`
-/// is p.shift where the target has instructions that want it in their code. Lines of outputs are written when the
-/// inputs of their windows and at most one line behind these have been read: with stride 1 and as many outputs as
-/// inputs on both axes, `output` may be `input`.
-template <int Shift>
-inline void depthwise3x3_s8(const Depthwise3x3& p, const int8_t* input, const int16_t* weights, const int32_t* finish,
-                            int32_t* scratch, int8_t* output) noexcept {
-  using namespace depthwise3x3;
+template <int Shift, class Weights>
+MOTE_RT_INLINE void run(const Depthwise3x3& p, const int8_t* input, const Weights& weights, const int32_t* finish,
+                        int32_t* scratch, int8_t* output) noexcept {
   FourLines lines(p, reinterpret_cast<uint32_t*>(scratch));
   const int32_t at_a_time = lines_at_a_time(p.across);
   for (int32_t batch = 0; batch < p.batches; ++batch) {
@@ -181,12 +203,13 @@ inline void depthwise3x3_s8(const Depthwise3x3& p, const int8_t* input, const in
       const int32_t left = p.channels - c;
       const int32_t channels = left < kChannelsAtATime ? left : kChannelsAtATime;
       if (c == 0) lines.clear(channels);
+      const int16_t* const group_weights = weights.of(c, channels);
       int32_t line = -p.across.padding;
       int8_t* to = output + c;
       for (int32_t rest = p.across.output + at_a_time; rest > 0; rest -= at_a_time, line += kLinesRead) {
         lines.push(input + c, line, channels);
         if (rest > p.across.output) continue;  // the first outputs need two pairs
-        lines.template compute<Shift>(weights + c * kWeights, finish + c * kFinish, rest < at_a_time ? rest : at_a_time,
+        lines.template compute<Shift>(group_weights, finish + c * kFinish, rest < at_a_time ? rest : at_a_time,
                                       channels, to);
         to += at_a_time * p.output_across;
       }
@@ -194,6 +217,28 @@ inline void depthwise3x3_s8(const Depthwise3x3& p, const int8_t* input, const in
     input += p.along.input * p.across.input * p.channels;
     output += p.along.output * p.across.output * p.channels;
   }
+}
+
+}  // namespace depthwise3x3
+
+/// output = saturate(requantized bias + products); `weights` int16[channels][12], `finish` int32[channels][3] as
+/// short_requantize reads them, `scratch` depthwise3x3::lines_words; both axes have one stride. `Shift` is p.shift
+/// where the target has instructions that want it in their code. Lines of outputs are written when the inputs of their
+/// windows and at most one line behind these have been read: with stride 1 and as many outputs as inputs on both axes,
+/// `output` may be `input`.
+template <int Shift>
+inline void depthwise3x3_s8(const Depthwise3x3& p, const int8_t* input, const int16_t* weights, const int32_t* finish,
+                            int32_t* scratch, int8_t* output) noexcept {
+  depthwise3x3::run<Shift>(p, input, depthwise3x3::WideWeights{weights}, finish, scratch, output);
+}
+
+/// The same from int8 weights[channels][9]; `scratch` depthwise3x3::ByteWeights::kRoomWords, then lines_words.
+template <int Shift>
+inline void depthwise3x3_bytes_s8(const Depthwise3x3& p, const int8_t* input, const int8_t* weights,
+                                  const int32_t* finish, int32_t* scratch, int8_t* output) noexcept {
+  using depthwise3x3::ByteWeights;
+  depthwise3x3::run<Shift>(p, input, ByteWeights{weights, p.weight_bits, reinterpret_cast<int16_t*>(scratch)}, finish,
+                           scratch + ByteWeights::kRoomWords, output);
 }
 
 }  // namespace v1
