@@ -50,6 +50,9 @@ TEST(Generate, PrintsTheListOfCallsWithTheirParameters) {
   };
   EXPECT_TRUE(has("mote/rt/math_f32.h")) << "headers that headers include come along";
   EXPECT_FALSE(has("mote/rt/softmax_s8.h")) << "nothing comes along that is not used";
+  EXPECT_THAT(code.files[1].content, Not(HasSubstr("#pragma GCC")));
+  EXPECT_THAT(generate(*plan, {.name = "", .labels = {}, .fingerprint = "", .for_size = true}).files[1].content,
+              HasSubstr("#pragma GCC optimize(\"Os\")"));
 }
 
 }  // namespace

@@ -33,7 +33,8 @@ Result<Plan> make_plan(const Model& model, const DeployOptions& options) {
 GeneratedModel generate(const Model& model, const Plan& plan, const DeployOptions& options) {
   return generate(plan, GenerateOptions{.name = options.name.empty() ? plan.name : options.name,
                                         .labels = model.metadata.labels(),
-                                        .fingerprint = fingerprint(model)});
+                                        .fingerprint = fingerprint(model),
+                                        .for_size = options.target.optimize == Optimize::kSize});
 }
 
 std::string model_name(const std::filesystem::path& path) {
