@@ -98,18 +98,6 @@ std::optional<Lowered> conv2d(const Lowered& lowered, const Kernels& kernels, co
   return weighted(lowered, kernels.core, kernels.conv2d, p, *stream, rt::lanes::conv2d_scratch_bytes(p.shape));
 }
 
-/// A depthwise convolution of one channel is a convolution.
-std::optional<Lowered> one_channel(const Lowered& lowered, const Kernels& kernels, const rt::DepthwiseConv2dInteger& p,
-                                   LanesLayer layer) {
-  const auto channels = static_cast<size_t>(p.shape.multiplier);
-  const std::vector<int8_t> by_tap = layer.weights;
-  const size_t taps = by_tap.size() / channels;
-  for (size_t tap = 0; tap < taps; ++tap)
-    for (size_t c = 0; c < channels; ++c) layer.weights[c * taps + tap] = by_tap[tap * channels + c];
-  const rt::ConvShape shape{p.shape.batches, p.shape.rows, p.shape.columns, 1, 1, p.shape.multiplier};
-  return conv2d(lowered, kernels, {shape, p.input_zero_point, p.end}, layer);
-}
-
 bool is_side_by_side(const rt::Broadcast& walk) {
   const auto outer = std::span(walk.extents).first(4);
   return std::all_of(outer.begin(), outer.end(), [](int32_t extent) { return extent == 1; }) && walk.a_steps[4] == 1 &&
@@ -151,11 +139,11 @@ std::optional<Lowered> lanes_depthwise(const Lowered& lowered, const Target& tar
   const Kernels* kernels = kernels_of(target);
   const auto* p = parameters_of<rt::DepthwiseConv2dInteger>(lowered, "depthwise_conv2d_s8");
   if (kernels == nullptr || p == nullptr || p->shape.columns.kernel > rt::lanes::kMostColumns) return std::nullopt;
+  if (p->shape.input_channels == 1) return std::nullopt;  // runs as a convolution
   auto layer = layer_of(lowered, p->end);
   if (!layer) return std::nullopt;
   for (size_t i = 0; i < layer->weights.size(); ++i)
     layer->bias[i % layer->bias.size()] -= p->input_zero_point * layer->weights[i];
-  if (p->shape.input_channels == 1) return one_channel(lowered, *kernels, *p, *std::move(layer));
   const auto stream = pack_depthwise_lanes(*layer, p->shape.rows.kernel, p->shape.columns.kernel,
                                            rt::lanes::depthwise_blocks(p->shape));
   if (!stream) return std::nullopt;

@@ -1,7 +1,10 @@
 #include "target/variants.h"
 
+#include "mote/rt/conv2d.h"
+#include "mote/rt/depthwise_conv2d.h"
 #include "target/dense.h"
 #include "target/depthwise3x3.h"
+#include "target/int8_layer.h"
 #include "target/lanes.h"
 #include "target/quads.h"
 #include "target/vector_dense.h"
@@ -18,11 +21,45 @@ constexpr Variant kVariants[] = {
     lanes_fully_connected, lanes_depthwise,       lanes_unweighted,
 };
 
+std::optional<Lowered> first_variant(const Lowered& lowered, const Target& target) {
+  for (const Variant variant : kVariants)
+    if (std::optional<Lowered> found = variant(lowered, target)) return found;
+  return std::nullopt;
+}
+
+constexpr Kernel kConv2d = describe_kernel<&rt::conv2d_s8>("conv2d_s8", "Conv2dInteger", "conv2d");
+
+/// A depthwise convolution of one channel as the convolution it is: filter by filter, the zero point inside the bias.
+std::optional<Lowered> as_convolution(const Lowered& lowered) {
+  const auto layer = layer_of<rt::DepthwiseConv2dInteger>(lowered, "depthwise_conv2d_s8");
+  if (!layer) return std::nullopt;
+  const auto& p = *static_cast<const rt::DepthwiseConv2dInteger*>(lowered.calls[0].parameters.get());
+  if (p.shape.input_channels != 1) return std::nullopt;
+  std::vector<int8_t> weights;
+  std::vector<int32_t> bias(layer->bias.begin(), layer->bias.end());
+  for (size_t o = 0; o < bias.size(); ++o)
+    for (size_t at = o; at < layer->weights.size(); at += bias.size()) {
+      weights.push_back(layer->weights[at]);
+      bias[o] -= p.input_zero_point * layer->weights[at];
+    }
+  const rt::ConvShape shape{p.shape.batches, p.shape.rows, p.shape.columns, 1, 1, p.shape.multiplier};
+  Lowered result;
+  result.constants = {Constant::of<int8_t>("weights", DType::kInt8, weights),
+                      Constant::of<int32_t>("bias", DType::kInt32, bias),
+                      Constant::of<int32_t>("factors", DType::kInt32, layer->factors)};
+  const std::vector<Operand>& old = lowered.calls[0].operands;
+  result.calls = {
+      KernelCall::make(kConv2d, rt::Conv2dInteger{shape, p.input_zero_point, p.end},
+                       {old.front(), Operand::constant(0), Operand::constant(1), Operand::constant(2), old.back()})};
+  return result;
+}
+
 }  // namespace
 
 Lowered with_variants(Lowered lowered, const Target& target) {
-  for (const Variant variant : kVariants)
-    if (std::optional<Lowered> found = variant(lowered, target)) return *std::move(found);
+  if (std::optional<Lowered> found = first_variant(lowered, target)) return *std::move(found);
+  if (const std::optional<Lowered> convolution = as_convolution(lowered))
+    if (std::optional<Lowered> found = first_variant(*convolution, target)) return *std::move(found);
   return lowered;
 }
 
