@@ -44,6 +44,14 @@ EQUIVALENT = {
      "return output < layer_.outputs ? static_cast<uint32_t>(layer_.bias[static_cast<size_t>(output)]) : 0;",
      "return output <= layer_.outputs ? static_cast<uint32_t>(layer_.bias[static_cast<size_t>(output)]) : 0;"):
         "the bias of a channel that is not there, whose output nobody keeps",
+    (RUNTIME + "conv2d.h",
+     "const bool whole_row = columns.tap_step == 1 && columns.input_step == 1 && p.filter_channels == p.input_channels;",
+     "const bool whole_row = columns.tap_step != 1 && columns.input_step == 1 && p.filter_channels == p.input_channels;"):
+        "windows that slide go tap by tap then, to the same sum; those that spread step backwards",
+    (RUNTIME + "dense.h",
+     "if (second_rest > 0) widen_2(column, rests, rests + second_rest, runs.rest_fours);",
+     "if (second_rest >= 0) widen_2(column, rests, rests + second_rest, runs.rest_fours);"):
+        "widens no group",
     ("src/target/short_requantization.cpp",
      "if (window.low >= window.high) return std::nullopt;", "if (window.low > window.high) return std::nullopt;"):
         "an empty window admits no bias either, after a longer search",

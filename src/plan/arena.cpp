@@ -17,15 +17,21 @@ bool alive_together(const Block& a, const Block& b) {
   return a.first <= b.last && b.first <= a.last;
 }
 
+/// Bytes that all offsets are a multiple of.
+int64_t unit_of(std::span<const Block> blocks) {
+  size_t unit = kOffsetAlignment;
+  for (const Block& block : blocks) unit = std::max(unit, block.alignment);
+  return static_cast<int64_t>(unit);
+}
+
 /// Rounded away from overlapping.
-Units in_units(int64_t bytes) {
-  const auto unit = static_cast<int64_t>(kOffsetAlignment);
+Units in_units(int64_t bytes, int64_t unit) {
   return bytes >= 0 ? (bytes + unit - 1) / unit : -(-bytes / unit);
 }
 
-Problem problem_of(std::span<const Block> blocks, std::span<const Overlap> overlaps) {
+Problem problem_of(std::span<const Block> blocks, std::span<const Overlap> overlaps, int64_t unit) {
   Problem problem;
-  for (const Block& block : blocks) problem.sizes.push_back(in_units(static_cast<int64_t>(block.bytes)));
+  for (const Block& block : blocks) problem.sizes.push_back(in_units(static_cast<int64_t>(block.bytes), unit));
   std::map<std::pair<size_t, size_t>, Overlap> allowed;  // of (over, under)
   for (const Overlap& overlap : overlaps) allowed[{overlap.over, overlap.under}] = overlap;
   for (size_t i = 0; i < blocks.size(); ++i)
@@ -34,8 +40,8 @@ Problem problem_of(std::span<const Block> blocks, std::span<const Overlap> overl
       arena::Pair pair{i, j, problem.sizes[i], problem.sizes[j], {}};
       const auto allow = [&](size_t over, size_t under, Units& apart, Units sign) {
         const auto found = allowed.find({over, under});
-        if (found == allowed.end()) return;
-        const Units distance = in_units(found->second.distance);
+        if (found == allowed.end() || (found->second.exact && found->second.distance % unit != 0)) return;
+        const Units distance = in_units(found->second.distance, unit);
         if (found->second.exact)
           pair.tie = sign * distance;
         else
@@ -78,25 +84,27 @@ Units simple_bound(std::span<const Block> blocks, std::span<const Overlap> overl
 
 ArenaLayout lay_out_in_sequence(std::span<const Block> blocks) {
   ArenaLayout layout;
+  const int64_t unit = unit_of(blocks);
   for (const Block& block : blocks) {
     layout.offsets.push_back(layout.bytes);
-    layout.bytes += static_cast<size_t>(in_units(static_cast<int64_t>(block.bytes))) * kOffsetAlignment;
+    layout.bytes += static_cast<size_t>(in_units(static_cast<int64_t>(block.bytes), unit) * unit);
   }
   layout.bound = layout.bytes;
   return layout;
 }
 
 ArenaLayout lay_out(std::span<const Block> blocks, std::span<const Overlap> overlaps, Effort effort) {
-  const Problem problem = problem_of(blocks, overlaps);
+  const int64_t unit = unit_of(blocks);
+  const Problem problem = problem_of(blocks, overlaps, unit);
   const arena::Answer answer = arena::minimize(
       problem, simple_bound(blocks, overlaps, problem), effort == Effort::kFull ? arena::kThorough : arena::kHasty,
       [&](size_t a, size_t b) {
         return blocks[a].first != blocks[b].first ? blocks[a].first < blocks[b].first : blocks[a].last < blocks[b].last;
       });
   ArenaLayout layout;
-  for (const Units place : answer.places) layout.offsets.push_back(static_cast<size_t>(place) * kOffsetAlignment);
-  layout.bytes = static_cast<size_t>(answer.height) * kOffsetAlignment;
-  layout.bound = static_cast<size_t>(answer.bound) * kOffsetAlignment;
+  for (const Units place : answer.places) layout.offsets.push_back(static_cast<size_t>(place * unit));
+  layout.bytes = static_cast<size_t>(answer.height * unit);
+  layout.bound = static_cast<size_t>(answer.bound * unit);
   return layout;
 }
 

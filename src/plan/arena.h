@@ -12,6 +12,7 @@ struct Block {
   size_t bytes = 0;
   int32_t first = 0;
   int32_t last = 0;
+  size_t alignment = 4;  ///< 4 or 8; the largest holds for all blocks
 };
 
 /// Two blocks that are alive together and may share bytes all the same: `over` is written while `under` is read for the
@@ -23,10 +24,10 @@ struct Overlap {
   bool exact = false;  ///< only at this distance, a multiple of kOffsetAlignment
 };
 
-constexpr size_t kOffsetAlignment = 4;
+constexpr size_t kOffsetAlignment = 4;  ///< that every offset has at least
 
 struct ArenaLayout {
-  std::vector<size_t> offsets;  ///< one a block, multiples of kOffsetAlignment
+  std::vector<size_t> offsets;  ///< one a block, multiples of the largest alignment
   size_t bytes = 0;
   size_t bound = 0;  ///< proven: no layout of these blocks with these overlaps needs less
 };

@@ -62,6 +62,9 @@ class Replay {
     if (buffer < 0 || static_cast<size_t>(buffer) >= plan_.buffers.size())
       return fail(ErrorCode::kInternal, "a call names buffer {}, there are {}", buffer, plan_.buffers.size());
     const Buffer& b = plan_.buffers[static_cast<size_t>(buffer)];
+    if (b.offset % b.alignment != 0)
+      return fail(ErrorCode::kInternal, "{} begins at byte {}, its elements need a multiple of {}", b.name, b.offset,
+                  b.alignment);
     if (b.offset + b.bytes > plan_.arena_bytes)
       return fail(ErrorCode::kInternal, "{} ends at byte {} of an arena of {}", b.name, b.offset + b.bytes,
                   plan_.arena_bytes);

@@ -56,6 +56,7 @@ class Planner {
     const Value& value = graph_.value(id);
     buffer_of_[static_cast<size_t>(id)] = static_cast<int32_t>(plan_.buffers.size());
     plan_.buffers.push_back({value.name, value.type.bytes(), 0, layer, layer});
+    if (value.type.dtype == DType::kInt64) plan_.buffers.back().alignment = 8;
   }
 
   /// Every state of the graph gets the first buffers, and a call that writes what it starts with.

@@ -147,6 +147,17 @@ TEST(Plan, PlacesInputsOutputsAndLayers) {
   EXPECT_EQ(plan->layers[1].macs, 16 * 4);
 }
 
+TEST(Plan, ElementsOfEightBytesLieAtMultiplesOfEight) {
+  Graph graph;
+  graph.inputs = {graph.add_value("in", {DType::kInt8, {1, 9}, {{0.1f}, {0}, 0}})};
+  const ValueId axis = graph.add_constant("axis", int32_tensor({1}, {1}));
+  graph.outputs = {*graph.add_node(ArgMax{{DType::kInt64}}, {graph.inputs[0], axis}, "class")};
+  const auto plan = make_plan(graph, {.keep_input = true});
+  ASSERT_TRUE(plan) << plan.error().text();
+  EXPECT_EQ(plan->buffers[static_cast<size_t>(plan->outputs[0].buffer)].offset % 8, 0u);
+  EXPECT_EQ(plan->arena_bytes, 16u + 8u);
+}
+
 TEST(Plan, KeepInputCostsItsBytesUntilTheEnd) {
   const auto kept = make_plan(dense_chain({16, 16}), {.keep_input = true});
   ASSERT_TRUE(kept);

@@ -98,9 +98,11 @@ Usage usage_of(const Plan& plan, bool keep_input) {
   for (const PlannedState& state : plan.states) touches[static_cast<size_t>(state.buffer)] = {-1, calls, calls};
 
   Usage usage;
+  size_t alignment = 0;  // one for all: what is shared lies behind the state
+  for (const Buffer& buffer : plan.buffers) alignment = std::max(alignment, buffer.alignment);
   for (const Touches& touched : touches)
     usage.blocks.push_back({plan.buffers[usage.blocks.size()].bytes, touched.first_write,
-                            std::max({touched.first_write, touched.last_write, touched.last_read})});
+                            std::max({touched.first_write, touched.last_write, touched.last_read}), alignment});
   for (size_t over = 0; over < touches.size(); ++over) {
     const int32_t begin = touches[over].first_write;
     if (begin < 0) continue;

@@ -94,7 +94,8 @@ Result<GeneratedModel> pack(std::span<const Case> cases, const Target& target) {
   for (size_t i = 0; i < cases.size(); ++i) {
     MOTE_TRY_ASSIGN(const Plan plan, make_plan(cases[i].graph, {.keep_input = false, .target = target}));
     const std::string name = fmt::format("c{}", i);
-    const GeneratedModel code = generate(plan, {.name = name, .labels = {}, .fingerprint = {}});
+    const GeneratedModel code =
+        generate(plan, {.name = name, .labels = {}, .fingerprint = {}, .for_size = target.optimize == Optimize::kSize});
     arena = std::max(arena, (plan.arena_bytes + kArenaAlignment - 1) / kArenaAlignment * kArenaAlignment);
     for (const SourceFile& file : code.files) {
       const bool own = file.path == name + ".cpp";  // compiled within pack.cpp: the runtime is read once
