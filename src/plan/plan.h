@@ -34,7 +34,7 @@ struct Buffer {
   int32_t first = 0;     ///< layer that writes it; -1: an input, there before the first layer
   int32_t last = 0;      ///< last layer that needs it; the number of layers: an output
   bool state = false;    ///< lives from one inference to the next
-  size_t alignment = 4;  ///< what its elements need, a multiple of 4
+  size_t alignment = 1;  ///< the least that its elements ask of the offset
 };
 
 /// One node of the graph as the profiler and the report see it.
