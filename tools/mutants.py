@@ -49,6 +49,17 @@ EQUIVALENT = {
      "const bool whole_row = columns.tap_step != 1 && columns.input_step == 1 && p.filter_channels == p.input_channels;"):
         "windows that slide go tap by tap then, to the same sum; those that spread step backwards",
     (RUNTIME + "dense.h",
+     "const int32_t width = (p.columns.output - 1) * p.columns.stride + (p.columns.kernel - 1) * p.columns.dilation + 1;",
+     "const int32_t width = (p.columns.output - 1) * p.columns.stride + (p.columns.kernel + 1) * p.columns.dilation + 1;"):
+        "more padding behind a line than any window reads",
+    (RUNTIME + "pool2d.h",
+     "return static_cast<Element>(value < p.low ? p.low : value > p.high ? p.high : value);",
+     "return static_cast<Element>(value <= p.low ? p.low : value > p.high ? p.high : value);"):
+        "a bound clamped to itself",
+    ("src/target/short_requantization.cpp",
+     "return form && form->bias >= low && form->bias < high;", "return form && form->bias > low && form->bias < high;"):
+        "one bias fewer to choose from",
+    (RUNTIME + "dense.h",
      "if (second_rest > 0) widen_2(column, rests, rests + second_rest, runs.rest_fours);",
      "if (second_rest >= 0) widen_2(column, rests, rests + second_rest, runs.rest_fours);"):
         "widens no group",
@@ -81,16 +92,18 @@ class Mutant:
 
 def code_lines(lines):
     """Numbers of the lines that the host compiles: no comments, directives, checks at compile time, other cores' parts."""
-    other_core = False
+    other_core = []  # a level for each #if that is open
     for number, line in enumerate(lines):
         stripped = line.strip()
+        if stripped.startswith("#if"):
+            other_core.append(any(word in stripped for word in ("__ARM", "__AVR", "__riscv", "MOTE_RT_ARM")))
+        elif stripped.startswith(("#else", "#elif")):
+            other_core[-1] = False
+        elif stripped.startswith("#endif"):
+            other_core.pop()
         if stripped.startswith("#"):
-            if "__ARM" in stripped or "MOTE_RT_ARM" in stripped or "__AVR" in stripped or "__riscv" in stripped:
-                other_core = True
-            elif stripped.startswith(("#else", "#elif", "#endif")):
-                other_core = False
             continue
-        if other_core or not stripped or stripped.startswith(("//", "template", "static_assert", "constexpr Kernel", '"')):
+        if any(other_core) or not stripped or stripped.startswith(("//", "template", "static_assert", "constexpr Kernel", '"')):
             continue
         yield number
 

@@ -81,8 +81,8 @@ class Variants : public ::testing::TestWithParam<InstructionSet> {
     return {input, room / stride + 1, kernel, stride, dilation, padding};
   }
 
-  rt::WindowAxis axis_of_3(int32_t stride) {
-    const int32_t input = pick(3, 12), padding = pick(0, 2);
+  rt::WindowAxis axis_of_3(int32_t stride, int32_t most_input) {
+    const int32_t input = pick(3, most_input), padding = pick(0, 2);
     return {input, (input + 2 * padding - 3) / stride + 1, 3, stride, 1, padding};
   }
 
@@ -167,6 +167,12 @@ TEST_P(Variants, ConvolutionsAreThePortableOnes) {
     rt::ConvShape s{pick(1, 2),  is_pointwise ? one : axis(12), is_pointwise ? one : axis(40), pick(1, 20), 0,
                     pick(1, 140)};
     if (is_pointwise) s.rows.output = s.rows.input, s.columns.output = s.columns.input;
+    if (i % 3 == 1) {  // high enough for rings of rows
+      const int32_t stride = pick(1, 2);
+      s.input_channels = (s.input_channels + 3) / 4 * 4;
+      s.rows = axis_of_3(stride, 24);
+      s.columns = axis_of_3(stride, 12);
+    }
     s.filter_channels = s.input_channels;
     const rt::Conv2dInteger p{s, pick(-128, 127), stage()};
     const size_t weights = product({s.output_channels, s.rows.kernel, s.columns.kernel, s.input_channels});
@@ -182,7 +188,7 @@ TEST_P(Variants, DepthwiseConvolutionsAreThePortableOnes) {
   for (int i = 0; i < kLayers; ++i) {
     rt::DepthwiseShape s{pick(1, 2), axis(12), axis(20), pick(1, 70), pick(1, 8) == 1 ? pick(2, 3) : 1};
     if (i % 4 == 0) s.input_channels = 1, s.multiplier = pick(1, 20);
-    if (i % 4 == 1) s.rows = axis_of_3(s.rows.stride), s.columns = axis_of_3(s.rows.stride), s.multiplier = 1;
+    if (i % 4 == 1) s.rows = axis_of_3(s.rows.stride, 12), s.columns = axis_of_3(s.rows.stride, 12), s.multiplier = 1;
     const int32_t channels = s.input_channels * s.multiplier;
     const rt::DepthwiseConv2dInteger p{s, pick(-128, 127), stage()};
     SCOPED_TRACE(i);
