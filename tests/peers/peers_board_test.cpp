@@ -28,6 +28,7 @@ struct Budget {
   const char* peer;
   uint64_t instructions, code_bytes, arena_bytes, stack_bytes;
   size_t max_ram = 0;  ///< a limit for the arena; 0: none
+  Optimize optimize = Optimize::kSpeed;
 };
 
 /// Another compiler's figures are reported, not judged.
@@ -56,6 +57,7 @@ TEST_P(PeersOnBoards, ComputeTheReferenceBytesWithinTheirBudget) {
   MOTE_ASSERT_ASSIGN(const Model model, load_model(peer->file));
   DeployOptions options{.front_end = true, .keep_input = false, .target = {}, .name = peer->name};
   options.max_ram = budget.max_ram;
+  options.target.optimize = budget.optimize;
   MOTE_ASSERT_ASSIGN(const Firmware firmware, build_firmware(model, board, options));
   Batch inputs;
   std::vector<uint8_t> expected;
@@ -71,43 +73,50 @@ TEST_P(PeersOnBoards, ComputeTheReferenceBytesWithinTheirBudget) {
   expect_within(budget, board, m);
 }
 
-INSTANTIATE_TEST_SUITE_P(Budgets, PeersOnBoards,
-                         ::testing::Values(Budget{"nano33ble", "gesture_mlp", 765, 2320, 48, 96},
-                                           Budget{"nano33ble", "hello_int8", 605, 780, 48, 96},
-                                           Budget{"nano33ble", "micro_speech", 495'500, 4660, 4632, 376},
-                                           Budget{"nano33ble", "kws_dscnn", 2'645'000, 9210, 8864, 432},
-                                           Budget{"nano33ble", "ad_autoencoder", 248'500, 2630, 1920, 176},
-                                           Budget{"nano33ble", "ic_resnet8", 10'690'000, 11'770, 36608, 400},
-                                           Budget{"nano33ble", "vww_mobilenet", 8'030'000, 12'760, 38464, 448},
-                                           Budget{"nano33ble", "vww_mobilenet", 8'080'000, 14'540, 27'916, 448, 28'672},
-                                           Budget{"nano33ble", "ic_resnet8", 11'265'000, 24'550, 24'256, 456, 24'576},
-                                           Budget{"pico", "gesture_mlp", 2970, 2900, 80, 140},
-                                           Budget{"pico", "hello_int8", 2460, 1290, 80, 108},
-                                           Budget{"pico", "micro_speech", 1'564'000, 5460, 5100, 460},
-                                           Budget{"pico", "kws_dscnn", 8'500'000, 7920, 8512, 480},
-                                           Budget{"pico", "ic_resnet8", 33'660'000, 9000, 35024, 480},
-                                           Budget{"pico", "vww_mobilenet", 26'960'000, 10'400, 37500, 480},
-                                           Budget{"pico", "ad_autoencoder", 945'000, 1710, 3200, 116},
-                                           Budget{"microbit", "gesture_mlp", 2970, 2900, 80, 140},
-                                           Budget{"nucleo_f103rb", "gesture_mlp", 2110, 1940, 80, 72},
-                                           Budget{"nucleo_f103rb", "kws_dscnn", 6'290'000, 6510, 8512, 480},
-                                           Budget{"corstone300", "gesture_mlp", 476, 2600, 20, 196},
-                                           Budget{"corstone300", "hello_int8", 350, 1310, 24, 180},
-                                           Budget{"corstone300", "micro_speech", 152'600, 3470, 4312, 400},
-                                           Budget{"corstone300", "kws_dscnn", 663'000, 6520, 9216, 448},
-                                           Budget{"corstone300", "ad_autoencoder", 42'050, 4400, 760, 212},
-                                           Budget{"corstone300", "ic_resnet8", 2'070'000, 9080, 33'612, 464},
-                                           Budget{"corstone300", "vww_mobilenet", 2'125'000, 12'000, 38'472, 472},
-                                           Budget{"esp32c3", "gesture_mlp", 2570, 2090, 80, 52},
-                                           Budget{"esp32c3", "kws_dscnn", 8'495'000, 8430, 8512, 384},
-                                           Budget{"esp32c3", "ic_resnet8", 33'870'000, 11'040, 35024, 400},
-                                           Budget{"esp32c3", "vww_mobilenet", 26'400'000, 11'370, 37500, 400},
-                                           Budget{"esp32c3", "ad_autoencoder", 1'110'000, 1300, 3200, 120},
-                                           Budget{"uno", "gesture_mlp", 20'200, 5650, 28, 84}),
-                         [](const auto& test_case) {
-                           return std::string(test_case.param.board) + "_" + test_case.param.peer +
-                                  (test_case.param.max_ram > 0 ? "_in_less" : "");
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Budgets, PeersOnBoards,
+    ::testing::Values(Budget{"nano33ble", "gesture_mlp", 765, 2320, 48, 96},
+                      Budget{"nano33ble", "hello_int8", 605, 780, 48, 96},
+                      Budget{"nano33ble", "micro_speech", 495'500, 4660, 4632, 376},
+                      Budget{"nano33ble", "kws_dscnn", 2'645'000, 9210, 8864, 432},
+                      Budget{"nano33ble", "ad_autoencoder", 248'500, 2630, 1920, 176},
+                      Budget{"nano33ble", "ic_resnet8", 10'690'000, 11'770, 36608, 400},
+                      Budget{"nano33ble", "vww_mobilenet", 8'030'000, 12'760, 38464, 448},
+                      Budget{"nano33ble", "vww_mobilenet", 8'080'000, 14'540, 27'916, 448, 28'672},
+                      Budget{"nano33ble", "ic_resnet8", 11'265'000, 24'550, 24'256, 456, 24'576},
+                      Budget{"nano33ble", "gesture_mlp", 880, 1870, 48, 96, 0, Optimize::kSize},
+                      Budget{"nano33ble", "kws_dscnn", 3'230'000, 7050, 8960, 376, 0, Optimize::kSize},
+                      Budget{"nano33ble", "ad_autoencoder", 296'500, 1670, 1920, 176, 0, Optimize::kSize},
+                      Budget{"nano33ble", "ic_resnet8", 13'970'000, 6500, 34'160, 376, 0, Optimize::kSize},
+                      Budget{"nano33ble", "vww_mobilenet", 9'680'000, 8760, 38'560, 400, 0, Optimize::kSize},
+                      Budget{"pico", "gesture_mlp", 2970, 2900, 80, 140},
+                      Budget{"pico", "hello_int8", 2460, 1290, 80, 108},
+                      Budget{"pico", "micro_speech", 1'564'000, 5460, 5100, 460},
+                      Budget{"pico", "kws_dscnn", 8'500'000, 7920, 8512, 480},
+                      Budget{"pico", "ic_resnet8", 33'660'000, 9000, 35024, 480},
+                      Budget{"pico", "vww_mobilenet", 26'960'000, 10'400, 37500, 480},
+                      Budget{"pico", "ad_autoencoder", 945'000, 1710, 3200, 116},
+                      Budget{"microbit", "gesture_mlp", 2970, 2900, 80, 140},
+                      Budget{"nucleo_f103rb", "gesture_mlp", 2110, 1940, 80, 72},
+                      Budget{"nucleo_f103rb", "kws_dscnn", 6'290'000, 6510, 8512, 480},
+                      Budget{"corstone300", "gesture_mlp", 476, 2600, 20, 196},
+                      Budget{"corstone300", "hello_int8", 350, 1310, 24, 180},
+                      Budget{"corstone300", "micro_speech", 152'600, 3470, 4312, 400},
+                      Budget{"corstone300", "kws_dscnn", 663'000, 6520, 9216, 448},
+                      Budget{"corstone300", "ad_autoencoder", 42'050, 4400, 760, 212},
+                      Budget{"corstone300", "ic_resnet8", 2'070'000, 9080, 33'612, 464},
+                      Budget{"corstone300", "vww_mobilenet", 2'125'000, 12'000, 38'472, 472},
+                      Budget{"esp32c3", "gesture_mlp", 2570, 2090, 80, 52},
+                      Budget{"esp32c3", "kws_dscnn", 8'495'000, 8430, 8512, 384},
+                      Budget{"esp32c3", "ic_resnet8", 33'870'000, 11'040, 35024, 400},
+                      Budget{"esp32c3", "vww_mobilenet", 26'400'000, 11'370, 37500, 400},
+                      Budget{"esp32c3", "ad_autoencoder", 1'110'000, 1300, 3200, 120},
+                      Budget{"uno", "gesture_mlp", 20'200, 5650, 28, 84}),
+    [](const auto& test_case) {
+      return std::string(test_case.param.board) + "_" + test_case.param.peer +
+             (test_case.param.max_ram > 0 ? "_in_less" : "") +
+             (test_case.param.optimize == Optimize::kSize ? "_for_size" : "");
+    });
 
 /// A network for images in 32 KB of flash and 2 KB of RAM: the host's bytes, and cycles as the simulator counts them.
 TEST(Uno, RunsTheMnistNetworkWithinItsBudget) {
