@@ -130,7 +130,7 @@ constexpr uint32_t* interleave_2(uint32_t* column, const uint32_t* first, const 
 /// kStepped the kind of requantization. The portable text has no use for the first three.
 template <int32_t kUnroll, bool kRounds, int32_t kShift, bool kStepped>
 struct DensePanel {
-#if defined(MOTE_RT_NAKED)
+#if defined(MOTE_RT_ARMV7EM_PANELS)
   static constexpr Panel k2x2 = armv7em::panel_2x2<kUnroll, kRounds, kShift, kStepped>;
   static constexpr Panel k1x4 = armv7em::panel_1x4<kUnroll, kRounds, kShift, kStepped>;
 #else
@@ -141,7 +141,7 @@ struct DensePanel {
 
 /// Widens `groups` groups of a column of one pixel or of two, where inputs are aligned to words or, in runs, may
 /// not be.
-#if defined(MOTE_RT_NAKED)
+#if defined(MOTE_RT_ARMV7EM_PANELS)
 using armv7em::interleave_2;
 using armv7em::widen_1;
 using armv7em::widen_2;

@@ -9,13 +9,11 @@
 
 #include <stdint.h>
 
+#include "mote/rt/arch/naked.h"
+
 #if defined(__ARM_FEATURE_DSP) && defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
 
-#if defined(__clang__)
-#define MOTE_RT_NAKED __attribute__((naked, noinline))
-#else
-#define MOTE_RT_NAKED __attribute__((naked, noinline, noipa))
-#endif
+#define MOTE_RT_ARMV7EM_PANELS
 #define MOTE_RT_CLOBBERS "r0", "r1", "r2", "r3", "r12", "lr", "cc", "memory"
 
 // clang-format off: one line of text for what belongs together

@@ -5,17 +5,12 @@
 /// the procedure call standard and leave r9 alone, which some systems own.
 #pragma once
 
+#include "mote/rt/arch/naked.h"
 #include "mote/rt/config.h"
 
 #if defined(__ARM_FEATURE_DSP) && defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
 
 #define MOTE_RT_ARMV7EM_DEPTHWISE
-
-#if defined(__clang__)
-#define MOTE_RT_NAKED __attribute__((naked, noinline))
-#else
-#define MOTE_RT_NAKED __attribute__((naked, noinline, noipa))
-#endif
 
 namespace mote {
 namespace rt {
@@ -39,8 +34,10 @@ struct DepthwiseLines {
 
 // clang-format off: one line of text for what belongs together
 
-// r2-r7 weights: (w0, w1), (w1, w2) a position    r8 bias    r10, r11 sums    r0, r1 a position    r12, lr words,
-// output On the stack: multiplier, addend, step, across, the call, where words end.
+// r2-r7: weights (w0, w1), (w1, w2) of each position. r8: bias. r10, r11: sums. r0, r1: a position. r12, lr: where
+// words and output go on.
+//
+// On the stack: multiplier, addend, step, across, the call, where words end.
 #define MOTE_RT_BEGIN                                                                                             \
   "push {r4-r8, r10, r11, lr}\n sub sp, #24\n str r0, [sp, #16]\n"                                                \
   "ldr r1, [r0, #20]\n ldr r2, [r0, #28]\n strd r1, r2, [sp, #8]\n"                                               \
@@ -75,7 +72,7 @@ struct DepthwiseLines {
 #define MOTE_RT_ONE_OUTPUT                                                                                  \
   "ldrd r0, r1, [r12], #8\n" MOTE_RT_LINE_0("r10", "r8", "r2", "r3") "ldrd r0, r1, [r12]\n" MOTE_RT_LINE_0( \
       "r10", "r10", "r4", "r5") "ldrd r0, r1, [r12, #8]\n" MOTE_RT_LINE_0("r10", "r10", "r6", "r7") MOTE_RT_ONE_BYTE
-// Two outputs of a line, whose windows lie one position apart, and share two, or two.
+// Two outputs of a line. Their windows lie one position apart and share two, or two apart and share one.
 #define MOTE_RT_NEIGHBOURS                                                                                             \
   "ldrd r0, r1, [r12], #16\n" MOTE_RT_LINE_0("r10", "r8", "r2", "r3") "ldrd r0, r1, [r12, #-8]\n" MOTE_RT_LINE_0(      \
       "r10", "r10", "r4", "r5")                                                                                        \
@@ -166,5 +163,4 @@ MOTE_RT_NAKED inline void push_padding(uint32_t*, uint32_t, int32_t) noexcept {
 }  // namespace rt
 }  // namespace mote
 
-#undef MOTE_RT_NAKED
 #endif  // __ARM_FEATURE_DSP

@@ -4,18 +4,13 @@
 /// Functions are naked, that is wholly written here. They keep to the procedure call standard and leave r9 alone.
 #pragma once
 
+#include "mote/rt/arch/naked.h"
 #include "mote/rt/config.h"
 
 #if defined(__ARM_FEATURE_DSP) && defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M' && \
     !defined(__ARM_FEATURE_MVE)
 
 #define MOTE_RT_ARMV7EM_ELEMENTS
-
-#if defined(__clang__)
-#define MOTE_RT_NAKED __attribute__((naked, noinline))
-#else
-#define MOTE_RT_NAKED __attribute__((naked, noinline, noipa))
-#endif
 
 namespace mote {
 namespace rt {
@@ -65,5 +60,4 @@ MOTE_RT_NAKED inline void sum_taps(int16_t*, const int8_t*, int32_t, int32_t, in
 }  // namespace rt
 }  // namespace mote
 
-#undef MOTE_RT_NAKED
 #endif
