@@ -11,7 +11,11 @@ namespace mote {
 
 namespace {
 
-constexpr int32_t kPairBlock = 2, kQuadBlock = 4;
+/// Pixels and channels that a panel takes at a time.
+struct Tile {
+  int32_t pixels, channels;
+};
+constexpr Tile kPairs{2, 2}, kTriples{3, 2}, kRow{1, 4};
 /// Below so many products a layer's own instructions outweigh what a panel saves.
 constexpr int64_t kLeastProducts = 16;
 /// Bytes of weights with what padding adds, in hundredths; and what it may add to whole blocks of any layer.
@@ -36,6 +40,7 @@ void window_steps(const void* parameters, size_t, const StepVisitor& visit) {
 constexpr Access kPairsAccess{window_steps<&walks::window_pairs>, &kWindowRows<rt::DenseConv2d>};
 constexpr Access kRowsAccess{window_steps<&walks::rows_once>, &kWindowRows<rt::DenseConv2d>};
 constexpr Access kPointwiseAccess{matrix_steps<2>, &kPixelRows<rt::DenseFullyConnected>};
+constexpr Access kPointwise3Access{matrix_steps<3>, &kPixelRows<rt::DenseFullyConnected>};
 constexpr Access kMatrixAccess{matrix_steps<1>};
 
 /// The host runs one twin of each kind for all unrollings and shifts: its walk does not depend on them.
@@ -53,6 +58,10 @@ constexpr Kernel kPointwise[2] = {twin<&rt::pointwise_dense<1, true, kShiftIsArg
                                       "pointwise_dense", "DenseFullyConnected", kPointwiseAccess),
                                   twin<&rt::pointwise_dense<1, true, kShiftIsArgument, true>>(
                                       "pointwise_dense", "DenseFullyConnected", kPointwiseAccess)};
+constexpr Kernel kPointwise3[2] = {twin<&rt::pointwise_dense_3<1, true, kShiftIsArgument, false>>(
+                                       "pointwise_dense_3", "DenseFullyConnected", kPointwise3Access),
+                                   twin<&rt::pointwise_dense_3<1, true, kShiftIsArgument, true>>(
+                                       "pointwise_dense_3", "DenseFullyConnected", kPointwise3Access)};
 constexpr Kernel kFullyConnected[2] = {twin<&rt::fully_connected_dense<1, true, kShiftIsArgument, false>>(
                                            "fully_connected_dense", "DenseFullyConnected", kMatrixAccess),
                                        twin<&rt::fully_connected_dense<1, true, kShiftIsArgument, true>>(
@@ -64,27 +73,29 @@ struct Unrolling {
   int32_t unroll = 1;
 };
 
-/// Instructions of the loop over a column, by the panel's text: three groups share their loads.
-int64_t loop_cost(const Unrolling& u) {
-  constexpr int64_t kThreeGroups = 35, kOneGroup = 12, kRound = 3;
+/// Instructions of a block, by the panels' text: its loop over a column, and its start and end.
+int64_t block_cost(const Unrolling& u, const Tile& tile) {
+  constexpr int64_t kThreeGroups = 35, kOneGroup = 12, kOneGroupOfTriples = 17, kRound = 3;
   const int64_t rounds = u.groups / u.unroll;
-  return rounds * (u.unroll / 3 * kThreeGroups + u.unroll % 3 * kOneGroup + (rounds > 1 ? kRound : 0));
+  const int64_t round =
+      tile.pixels == 3 ? u.unroll * kOneGroupOfTriples : u.unroll / 3 * kThreeGroups + u.unroll % 3 * kOneGroup;
+  return rounds * (round + (rounds > 1 ? kRound : 0)) + (tile.pixels == 3 ? 28 : 22);
 }
 
 /// The most groups a round may have. Code spent on few products saves little; blocks of four are twice as long.
-int32_t most_unrolled(int64_t products, int32_t block, Optimize optimize) {
+int32_t most_unrolled(int64_t products, const Tile& tile, Optimize optimize) {
   constexpr int64_t kFewProducts = 8192;
   if (optimize == Optimize::kSize) return 1;
-  if (optimize == Optimize::kBalanced || block == kQuadBlock) return 8;
+  if (optimize == Optimize::kBalanced || tile.channels == 4) return 8;
   return products < kFewProducts ? 2 : 18;
 }
 
-Unrolling unrolling_of(int32_t groups, int64_t products, int32_t block, Optimize optimize) {
+Unrolling unrolling_of(int32_t groups, int64_t products, const Tile& tile, Optimize optimize) {
   Unrolling best{groups, 1};
-  for (int32_t unroll = 2; unroll <= most_unrolled(products, block, optimize); ++unroll) {
+  for (int32_t unroll = 2; unroll <= most_unrolled(products, tile, optimize); ++unroll) {
     const Unrolling tried{(groups + unroll - 1) / unroll * unroll, unroll};
     if (optimize == Optimize::kBalanced && tried.groups != groups) continue;
-    if (loop_cost(tried) < loop_cost(best)) best = tried;
+    if (block_cost(tried, tile) < block_cost(best, tile)) best = tried;
   }
   return best;
 }
@@ -95,16 +106,17 @@ bool runs_dense(const Target& target) {
 
 /// What a panel for this layer is made of: its weights packed, and how its loop is unrolled.
 struct Panel {
+  int64_t instructions;  ///< of all its blocks
   DenseStream stream;
   rt::DenseWeights weights;
   std::string template_arguments;
 };
 
-std::optional<Panel> panel_of(const Int8Layer& layer, int32_t pixels, int32_t block, const rt::OutputStage& stage,
+std::optional<Panel> panel_of(const Int8Layer& layer, int32_t pixels, const Tile& tile, const rt::OutputStage& stage,
                               const Target& target) {
+  const int32_t block = tile.channels;
   const int64_t products = int64_t{pixels} * layer.outputs * layer.depth;
-  const Unrolling u =
-      unrolling_of(static_cast<int32_t>((layer.order.size() + 3) / 4), products, block, target.optimize);
+  const Unrolling u = unrolling_of(static_cast<int32_t>((layer.order.size() + 3) / 4), products, tile, target.optimize);
   const int64_t padded = int64_t{4} * u.groups * ((layer.outputs + block - 1) / block * block);
   const int64_t plain = int64_t{layer.outputs} * layer.depth;
   const bool little = target.optimize == Optimize::kSpeed && layer.outputs % block == 0;
@@ -116,7 +128,9 @@ std::optional<Panel> panel_of(const Int8Layer& layer, int32_t pixels, int32_t bl
       ((pixels == 1 && u.groups <= kShortColumn) || products * kShiftCost > kOwnCode * block * layer.depth);
   const int32_t shift = own_shift ? stream->shift : kShiftIsArgument;
   const bool rounds = !own_shift || u.groups != u.unroll;  // code that layers share asks
-  return Panel{*std::move(stream),
+  const int64_t blocks = int64_t{(pixels + tile.pixels - 1) / tile.pixels} * ((layer.outputs + block - 1) / block);
+  return Panel{blocks * block_cost(u, tile),
+               *std::move(stream),
                {u.groups, stream->block_words, stream->shift, stage.low, stage.high},
                fmt::format("<{}, {}, {}, {}>", u.unroll, rounds, shift, stream->stepped)};
 }
@@ -138,7 +152,7 @@ Lowered dense_call(const Lowered& lowered, const Kernel* kernels, const Paramete
 std::optional<Lowered> as_matrix(const Lowered& lowered, const Int8Layer& layer, int32_t batches,
                                  const rt::OutputStage& stage, const Target& target) {
   if (int64_t{batches} * layer.outputs * layer.depth < kLeastProducts) return std::nullopt;
-  auto panel = panel_of(layer, batches, kQuadBlock, stage, target);
+  auto panel = panel_of(layer, batches, kRow, stage, target);
   if (!panel) return std::nullopt;
   const rt::DenseFullyConnected parameters{{batches, layer.depth, layer.outputs}, 0, panel->weights};
   const auto groups = static_cast<size_t>(panel->weights.groups);
@@ -180,13 +194,17 @@ std::optional<Lowered> dense_conv2d(const Lowered& lowered, const Target& target
   if (is_one_window(p.shape)) return as_matrix(lowered, *layer, p.shape.batches, p.end.stage, target);
   layer->order = column_order(p.shape);
   const int32_t pixels = p.shape.batches * p.shape.rows.output * p.shape.columns.output;
-  auto panel = panel_of(*layer, pixels, kPairBlock, p.end.stage, target);
+  auto panel = panel_of(*layer, pixels, kPairs, p.end.stage, target);
   if (!panel) return std::nullopt;
   if (has_windows_of_a_pixel(p.shape) && p.shape.input_channels % 4 == 0) {
+    const bool may_take_triples = target.optimize == Optimize::kSpeed && !target.little_scratch;
+    auto triples = may_take_triples ? panel_of(*layer, pixels, kTriples, p.end.stage, target) : std::nullopt;
+    const bool takes_triples = triples && triples->instructions < panel->instructions;
+    if (takes_triples) panel = std::move(triples);
     const rt::DenseFullyConnected parameters{
         {pixels, p.shape.input_channels, p.shape.output_channels}, 0, panel->weights};
-    const size_t scratch = 16 * static_cast<size_t>(panel->weights.groups);
-    return dense_call(lowered, kPointwise, parameters, *std::move(panel), scratch);
+    const size_t scratch = (takes_triples ? 24 : 16) * static_cast<size_t>(panel->weights.groups);
+    return dense_call(lowered, takes_triples ? kPointwise3 : kPointwise, parameters, *std::move(panel), scratch);
   }
   if (prefers_rows(p.shape, target)) {
     const auto scratch = static_cast<size_t>(16 * panel->weights.groups + 4 * rt::DenseRing(p.shape).words());

@@ -72,6 +72,8 @@ constexpr Kernel kTraced[] = {
     traced<&rt::depthwise3x3_pairs>("depthwise3x3_pairs"),
     traced<&rt::pointwise_dense<1, true, -1, false>>("pointwise_dense"),
     traced<&rt::pointwise_dense<1, true, -1, true>>("pointwise_dense stepped"),
+    traced<&rt::pointwise_dense_3<1, true, -1, false>>("pointwise_dense_3"),
+    traced<&rt::pointwise_dense_3<1, true, -1, true>>("pointwise_dense_3 stepped"),
     traced<&rt::fully_connected_words<false>>("fully_connected_words"),
     traced<&rt::fully_connected_words<true>>("fully_connected_words stepped"),
     traced<&rt::fully_connected_dense<1, true, -1, false>>("fully_connected_dense"),

@@ -223,10 +223,11 @@ TEST(Walks, StatedDistancesOfVariantsAreToo) {
         check_walks(example.name, example.graph, {set, optimize}, seen);
     check_walks(example.name, example.graph, {InstructionSet::kArmv6M, Optimize::kSpeed}, seen);
   }
-  for (const char* name : {"conv2d_dense", "conv2d_rows_dense", "pointwise_dense", "fully_connected_dense",
-                           "depthwise3x3_s8", "depthwise3x3_bytes_s8", "conv2d_quads", "fully_connected_words",
-                           "depthwise3x3_pairs", "vector_conv2d", "vector_conv2d_copied", "vector_pointwise stepped",
-                           "vector_fully_connected_4", "vector_fully_connected_8", "vector_depthwise3x3_s8"})
+  for (const char* name :
+       {"conv2d_dense", "conv2d_rows_dense", "pointwise_dense", "pointwise_dense_3", "fully_connected_dense",
+        "depthwise3x3_s8", "depthwise3x3_bytes_s8", "conv2d_quads", "fully_connected_words", "depthwise3x3_pairs",
+        "vector_conv2d", "vector_conv2d_copied", "vector_pointwise stepped", "vector_fully_connected_4",
+        "vector_fully_connected_8", "vector_depthwise3x3_s8"})
     EXPECT_TRUE(seen.contains(name)) << name;
 }
 

@@ -43,11 +43,24 @@ struct Dense {
 using DenseConv2d = Dense<ConvShape>;
 using DenseFullyConnected = Dense<MatrixShape>;
 
-/// All channels of a column's pixels, column after column. `kBlock` channels are a block of the stream; channels of the
-/// last block that the output has no room for go through a buffer.
-template <int32_t kBlock>
+/// Where the bytes of a panel's pixels lie: `channels` apart, those of pixels that are not there at the first one's.
+MOTE_RT_INLINE void run_panel(Panel panel, int8_t* output, int32_t pixels, int32_t channels, const int32_t* weights,
+                              const int32_t* weights_end, const uint32_t* column, const uint32_t* column_end,
+                              int32_t shift) noexcept {
+  panel(output, pixels > 1 ? channels : 0, weights_end, column, weights, column_end, shift);
+}
+MOTE_RT_INLINE void run_panel(PanelOfThree panel, int8_t* output, int32_t pixels, int32_t channels,
+                              const int32_t* weights, const int32_t* weights_end, const uint32_t* column,
+                              const uint32_t* column_end, int32_t shift) noexcept {
+  panel(output, pixels > 1 ? channels : 0, weights_end, column, weights, column_end, shift,
+        pixels > 2 ? 2 * channels : 0);
+}
+
+/// All channels of a column's pixels, at most kPixels, column after column. `kBlock` channels are a block of the
+/// stream; channels of the last block that the output has no room for go through a buffer.
+template <int32_t kBlock, int32_t kPixels, class AnyPanel = Panel>
 struct PanelRun {
-  const Panel panel;
+  const AnyPanel panel;
   const DenseWeights& p;
   const int32_t channels, rest;  ///< of all, those behind the last whole block
   const int32_t* const weights;
@@ -56,8 +69,8 @@ struct PanelRun {
   const uint32_t* const column_end;
   const bool plain;  ///< whole blocks, no clamp
 
-  PanelRun(Panel panel_, const DenseWeights& p_, int32_t channels_, const int32_t* weights_, const uint32_t* column_,
-           int32_t pixels) noexcept
+  PanelRun(AnyPanel panel_, const DenseWeights& p_, int32_t channels_, const int32_t* weights_,
+           const uint32_t* column_) noexcept
       : panel(panel_),
         p(p_),
         channels(channels_),
@@ -65,22 +78,23 @@ struct PanelRun {
         weights(weights_),
         last_block(weights_ + channels_ / kBlock * p_.block_words),
         column(column_),
-        column_end(column_ + 2 * pixels * p_.groups),
+        column_end(column_ + 2 * kPixels * p_.groups),
         plain(rest == 0 && p_.low <= -128 && p_.high >= 127) {}
 
   void operator()(int32_t pixels, int8_t* output) const noexcept {
     if (plain)
-      panel(output, pixels > 1 ? channels : 0, last_block, column, weights, column_end, p.shift);
+      run_panel(panel, output, pixels, channels, weights, last_block, column, column_end, p.shift);
     else
       with_rest(pixels, output);
   }
 
  private:
   void with_rest(int32_t pixels, int8_t* output) const noexcept {
-    if (channels >= kBlock) panel(output, pixels > 1 ? channels : 0, last_block, column, weights, column_end, p.shift);
+    if (channels >= kBlock)
+      run_panel(panel, output, pixels, channels, weights, last_block, column, column_end, p.shift);
     if (rest > 0) {
-      int8_t last[2 * kBlock];
-      panel(last, kBlock, last_block + p.block_words, column, last_block, column_end, p.shift);
+      int8_t last[kPixels * kBlock];
+      run_panel(panel, last, kPixels, kBlock, last_block, last_block + p.block_words, column, column_end, p.shift);
       for (int32_t pixel = 0; pixel < pixels; ++pixel)
         for (int32_t c = 0; c < rest; ++c) output[(pixel + 1) * channels - rest + c] = last[pixel * kBlock + c];
     }
@@ -121,10 +135,10 @@ struct DenseWindows {
   int32_t step, row_step;  ///< from run to run, from row to row
 };
 
-/// What is left of three runs, a byte of each: a group of its own of a window.
+/// What is left of three runs, a byte of each: a group of its own of one of two windows.
 inline void widen_three(uint32_t* column, const int8_t* left, int32_t step) noexcept {
   column[0] = static_cast<uint16_t>(left[0]) | static_cast<uint32_t>(int32_t{left[2 * step]}) << 16;
-  column[1] = static_cast<uint16_t>(left[step]);
+  column[2] = static_cast<uint16_t>(left[step]);
 }
 
 /// Two windows into the column; `rests` is room for what is left of their runs.
@@ -138,7 +152,7 @@ inline void widen_windows(const DenseRuns& runs, int32_t rows, const DenseWindow
   if (whole_rows && rows == 3 && runs.rest == 1 && runs.fours > 0) {  // three colours seen by 3 x 3
     column = widen_runs_2(column, row, row + second, runs.fours, inner, step - 4 * runs.fours);
     widen_three(column, row + 4 * runs.fours, step);
-    widen_three(column + 2, row + second + 4 * runs.fours, step);
+    widen_three(column + 1, row + second + 4 * runs.fours, step);
     return;
   }
   int8_t* rest = rests;
@@ -182,7 +196,7 @@ inline void conv2d_by_panel(Panel panel, const DenseConv2d& p, const int8_t* inp
   const ConvShape& shape = p.shape;
   const DenseRuns runs(shape);
   const WholeWindows whole_rows(shape.rows), whole_columns(shape.columns);
-  const PanelRun<2> run(panel, p.weights, shape.output_channels, weights, scratch, 2);
+  const PanelRun<2, 2> run(panel, p.weights, shape.output_channels, weights, scratch);
   const int32_t tap = shape.input_channels, line = shape.columns.input * tap;
   const int32_t column_step = shape.columns.stride * tap;
   int8_t* const rests = reinterpret_cast<int8_t*>(scratch + 4 * p.weights.groups);
@@ -248,7 +262,7 @@ inline void conv2d_by_rows(Panel panel, const DenseConv2d& p, const int8_t* inpu
                            uint32_t* scratch, int8_t* output) noexcept {
   const ConvShape& shape = p.shape;
   const DenseRing ring(shape);
-  const PanelRun<2> run(panel, p.weights, shape.output_channels, weights, scratch, 2);
+  const PanelRun<2, 2> run(panel, p.weights, shape.output_channels, weights, scratch);
   const int32_t line = ring.line();
   uint32_t* const lines = scratch + 4 * p.weights.groups;
   uint32_t* const lines_end = lines + ring.words();
@@ -296,16 +310,27 @@ inline void conv2d_by_rows(Panel panel, const DenseConv2d& p, const int8_t* inpu
 inline void pointwise_by_panel(Panel panel, const DenseFullyConnected& p, const int8_t* input, const int32_t* weights,
                                uint32_t* scratch, int8_t* output) noexcept {
   const int32_t depth = p.shape.depth;
-  const PanelRun<2> run(panel, p.weights, p.shape.outputs, weights, scratch, 2);
+  const PanelRun<2, 2> run(panel, p.weights, p.shape.outputs, weights, scratch);
   for (int32_t left = p.shape.batches; left > 0; left -= 2, input += 2 * depth, output += 2 * p.shape.outputs) {
     widen_2(scratch, input, left > 1 ? input + depth : input, depth / 4);
     run(left > 1 ? 2 : 1, output);
   }
 }
 
+/// The same with three pixels at a time.
+inline void pointwise_by_panel(PanelOfThree panel, const DenseFullyConnected& p, const int8_t* input,
+                               const int32_t* weights, uint32_t* scratch, int8_t* output) noexcept {
+  const int32_t depth = p.shape.depth;
+  const PanelRun<2, 3, PanelOfThree> run(panel, p.weights, p.shape.outputs, weights, scratch);
+  for (int32_t left = p.shape.batches; left > 0; left -= 3, input += 3 * depth, output += 3 * p.shape.outputs) {
+    widen_3(scratch, input, left > 1 ? input + depth : input, left > 2 ? input + 2 * depth : input, depth / 4);
+    run(left > 2 ? 3 : left, output);
+  }
+}
+
 inline void fully_connected_by_panel(Panel panel, const DenseFullyConnected& p, const int8_t* input,
                                      const int32_t* weights, uint32_t* scratch, int8_t* output) noexcept {
-  const PanelRun<4> run(panel, p.weights, p.shape.outputs, weights, scratch, 1);
+  const PanelRun<4, 1> run(panel, p.weights, p.shape.outputs, weights, scratch);
   const bool aligned = p.shape.depth % 4 == 0;
   int8_t* const bytes = reinterpret_cast<int8_t*>(scratch + 2 * p.weights.groups);
   for (int32_t batch = 0; batch < p.shape.batches; ++batch) {
@@ -338,6 +363,14 @@ template <int32_t kUnroll, bool kRounds, int32_t kShift, bool kStepped>
 inline void pointwise_dense(const DenseFullyConnected& p, const int8_t* input, const int32_t* weights, int32_t* scratch,
                             int8_t* output) noexcept {
   pointwise_by_panel(DensePanel<kUnroll, kRounds, kShift, kStepped>::k2x2, p, input, weights,
+                     reinterpret_cast<uint32_t*>(scratch), output);
+}
+
+/// The same with three pixels at a time. Scratch: 6 words a group.
+template <int32_t kUnroll, bool kRounds, int32_t kShift, bool kStepped>
+inline void pointwise_dense_3(const DenseFullyConnected& p, const int8_t* input, const int32_t* weights,
+                              int32_t* scratch, int8_t* output) noexcept {
+  pointwise_by_panel(DensePanel<kUnroll, kRounds, kShift, kStepped>::k3x2, p, input, weights,
                      reinterpret_cast<uint32_t*>(scratch), output);
 }
 

@@ -1,8 +1,8 @@
-/// A panel: all output channels of one or two pixels, from weights and inputs in the order in which the inner loop
+/// A panel: all output channels of one to three pixels, from weights and inputs in the order in which the inner loop
 /// eats them. docs/kernels.md shows the order; src/target/dense_weights.h makes it.
 ///
-/// A group is four inputs. A column holds each group's inputs widened to halfwords, as the words (x0, x2) and (x1, x3);
-/// with two pixels those of both, one after the other. The weights' stream holds for each block of channels, in int32:
+/// A group is four inputs. A column holds each group's inputs widened to halfwords: the words (x0, x2) of its one to
+/// three pixels, then their words (x1, x3). The weights' stream holds for each block of channels, in int32:
 ///   the starts: bias of the even channel; 256 times that of the odd channel plus that of the even one
 ///   the groups: a word (w0, w2) and a word (w1, w3) for each pair of channels, as halfwords 256 * odd + even
 ///   the ends of each pair: plain    multiplier, addend of the even channel; those of the odd one
@@ -21,6 +21,9 @@ inline namespace v1 {
 /// that do not have it in their type.
 using Panel = void (*)(int8_t* output, int32_t output_step, const int32_t* weights_end, const uint32_t* column,
                        const int32_t* weights, const uint32_t* column_end, int32_t shift);
+/// The same of three pixels, the third one's byte `third_step` bytes on; of bytes at one place the first pixel's stays.
+using PanelOfThree = void (*)(int8_t* output, int32_t output_step, const int32_t* weights_end, const uint32_t* column,
+                              const int32_t* weights, const uint32_t* column_end, int32_t shift, int32_t third_step);
 
 /// What any compiler makes of the same bytes.
 namespace portable {
@@ -60,10 +63,11 @@ constexpr void finish_pair(const PairSum& sum, const int32_t* end, int32_t shift
   }
 }
 
-template <int32_t kPixels, int32_t kPairs, bool kStepped>
+template <int32_t kPixels, int32_t kPairs, bool kStepped, class... Steps>
 constexpr void panel(int8_t* output, int32_t output_step, const int32_t* weights_end, const uint32_t* column,
-                     const int32_t* weights, const uint32_t* column_end, int32_t shift) noexcept {
+                     const int32_t* weights, const uint32_t* column_end, int32_t shift, Steps... third_step) noexcept {
   constexpr int32_t kEnd = kStepped ? 7 : 4;
+  const int32_t steps[] = {0, output_step, third_step...};
   for (; weights != weights_end; output += 2 * kPairs) {
     PairSum sums[kPixels][kPairs] = {};
     for (int32_t p = 0; p < kPixels; ++p)
@@ -74,10 +78,10 @@ constexpr void panel(int8_t* output, int32_t output_step, const int32_t* weights
       for (int32_t p = 0; p < kPixels; ++p)
         for (int32_t c = 0; c < kPairs; ++c)
           for (int32_t half = 0; half < 2; ++half)
-            sums[p][c].add(static_cast<uint32_t>(load(weights + 2 * c + half)), x[2 * p + half]);
+            sums[p][c].add(static_cast<uint32_t>(load(weights + 2 * c + half)), x[kPixels * half + p]);
     for (int32_t p = kPixels - 1; p >= 0; --p)
       for (int32_t c = 0; c < kPairs; ++c)
-        finish_pair<kStepped>(sums[p][c], weights + c * kEnd, shift, output + p * output_step + 2 * c);
+        finish_pair<kStepped>(sums[p][c], weights + c * kEnd, shift, output + steps[p] + 2 * c);
     weights += kPairs * kEnd;
   }
 }
@@ -97,11 +101,20 @@ constexpr void widen_1(uint32_t* column, const int8_t* input, int32_t groups) no
 }
 constexpr uint32_t* widen_2(uint32_t* column, const int8_t* first, const int8_t* second, int32_t groups) noexcept {
   for (; groups > 0; --groups, first += 4, second += 4) {
-    widen_1(column, first, 1);
-    widen_1(column + 2, second, 1);
-    column += 4;
+    *column++ = even_inputs(first);
+    *column++ = even_inputs(second);
+    *column++ = odd_inputs(first);
+    *column++ = odd_inputs(second);
   }
   return column;
+}
+constexpr void widen_3(uint32_t* column, const int8_t* first, const int8_t* second, const int8_t* third,
+                       int32_t groups) noexcept {
+  for (; groups > 0; --groups, first += 4, second += 4, third += 4) {
+    const int8_t* const pixels[] = {first, second, third};
+    for (const int8_t* pixel : pixels) *column++ = even_inputs(pixel);
+    for (const int8_t* pixel : pixels) *column++ = odd_inputs(pixel);
+  }
 }
 
 /// `runs` of them, `gap` bytes from the end of one to the next, at any address. No count is 0.
@@ -117,8 +130,8 @@ constexpr uint32_t* interleave_2(uint32_t* column, const uint32_t* first, const 
                                  int32_t groups) noexcept {
   for (; groups > 0; --groups, first += 2, second += 2) {
     *column++ = first[0];
-    *column++ = first[1];
     *column++ = second[0];
+    *column++ = first[1];
     *column++ = second[1];
   }
   return column;
@@ -132,24 +145,28 @@ template <int32_t kUnroll, bool kRounds, int32_t kShift, bool kStepped>
 struct DensePanel {
 #if defined(MOTE_RT_ARMV7EM_PANELS)
   static constexpr Panel k2x2 = armv7em::panel_2x2<kUnroll, kRounds, kShift, kStepped>;
+  static constexpr PanelOfThree k3x2 = armv7em::panel_3x2<kUnroll, kRounds, kShift, kStepped>;
   static constexpr Panel k1x4 = armv7em::panel_1x4<kUnroll, kRounds, kShift, kStepped>;
 #else
   static constexpr Panel k2x2 = portable::panel<2, 1, kStepped>;
+  static constexpr PanelOfThree k3x2 = portable::panel<3, 1, kStepped, int32_t>;
   static constexpr Panel k1x4 = portable::panel<1, 2, kStepped>;
 #endif
 };
 
-/// Widens `groups` groups of a column of one pixel or of two, where inputs are aligned to words or, in runs, may
+/// Widens `groups` groups of a column of one to three pixels, where inputs are aligned to words or, in runs, may
 /// not be.
 #if defined(MOTE_RT_ARMV7EM_PANELS)
 using armv7em::interleave_2;
 using armv7em::widen_1;
 using armv7em::widen_2;
+using armv7em::widen_3;
 using armv7em::widen_runs_2;
 #else
 using portable::interleave_2;
 using portable::widen_1;
 using portable::widen_2;
+using portable::widen_3;
 using portable::widen_runs_2;
 #endif
 

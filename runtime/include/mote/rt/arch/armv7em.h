@@ -4,7 +4,10 @@
 /// Functions are naked, that is wholly written here, so that no compiler has to find registers for them, whatever its
 /// level of optimisation. They keep to the procedure call standard and leave r9 alone, which some systems own.
 ///
+/// Two pixels or one:
 ///   r0-r2, r3-r6  weights, activations     r7, r8, r10, r11  accumulators     r12, lr  where weights, column go on
+/// Three pixels:
+///   r0, r1, r2-r4  weights, activations    r5-r8, r10, r11  accumulators      r12, lr  where weights, column go on
 #pragma once
 
 #include <stdint.h>
@@ -29,6 +32,13 @@
   "smlad r8, " X ", " W ", r8\n sxtb16 " W ", " W "\n smlad r7, " X ", " W \
   ", r7\n"                                                                 \
   "smlad r11, " X ", " V ", r11\n sxtb16 " V ", " V "\n smlad r10, " X ", " V ", r10\n"
+// The same of three pixels, for two channels; the sums that X, Y, Z are added to are of their own pixels, or in a
+// block's first word still what they all start with: EVEN, ODD.
+#define MOTE_RT_WORD_3X2_FROM(W, X, Y, Z, E1, O1, E2, O2)                                                            \
+  "smlad r11, " Z ", " W ", " O2 "\n smlad r8, " Y ", " W ", " O1 "\n smlad r6, " X ", " W ", r6\n sxtb16 " W ", " W \
+  "\n smlad r10, " Z ", " W ", " E2 "\n smlad r7, " Y ", " W ", " E1 "\n smlad r5, " X ", " W ", r5\n"
+#define MOTE_RT_WORD_3X2(W) MOTE_RT_WORD_3X2_FROM(W, "r2", "r3", "r4", "r7", "r8", "r10", "r11")
+#define MOTE_RT_FIRST_WORD_3X2(W) MOTE_RT_WORD_3X2_FROM(W, "r2", "r3", "r4", "r5", "r6", "r5", "r6")
 
 // Entry and exit. Arguments: r0 output, r1 output step, r2 end of weights, r3 column; on the stack weights, end of the
 // column, shift. The first four stay at sp, where one load multiple brings them back.
@@ -45,6 +55,12 @@
   "and lr, r3, " E ", asr #31\n sub lr, r2, lr\n smmla " E ", " E \
   ", r1, lr\n"                                                    \
   "and lr, r6, " O ", asr #31\n sub lr, r5, lr\n smmla " O ", " O ", r4, lr\n"
+// The even channel's, then the odd one's, each with four numbers or three in r0-r3.
+#define MOTE_RT_STEPPED_EVEN(E, O)              \
+  "sub " O ", " O ", " E "\n add " E ", r0, " E \
+  ", lsl #8\n"                                  \
+  "and lr, r3, " E ", asr #31\n sub lr, r2, lr\n smmla " E ", " E ", r1, lr\n"
+#define MOTE_RT_STEPPED_ODD(O) "and lr, r2, " O ", asr #31\n sub lr, r1, lr\n smmla " O ", " O ", r0, lr\n"
 #define MOTE_RT_SATURATE(R, SHIFT) \
   ".if " SHIFT " > 0\n ssat " R ", #8, " R ", asr #" SHIFT "\n .else\n ssat " R ", #8, " R "\n .endif\n"
 
@@ -59,7 +75,7 @@ namespace armv7em {
   :                                                                                                             \
   : "i"(kUnroll), "i"(kRounds), "i"(kShift < 0 || !kStepped ? kShift : kShift + 8), "i"(kShift + 8), "i"(kStepped) \
   : MOTE_RT_CLOBBERS
-#define MOTE_RT_NEXT_ROUND ".if %c1\n ldr r0, [sp, #52]\n cmp lr, r0\n bne 2b\n .endif\n"
+#define MOTE_RT_NEXT_ROUND(END) ".if %c1\n ldr r0, [sp, #" END "]\n cmp lr, r0\n bne 2b\n .endif\n"
 #define MOTE_RT_BYTES                                                                                                 \
   ".if %c2 < 0\n ldr r0, [sp, #56]\n add r1, r0, #8\n .if %c4\n mov r0, r1\n .endif\n"                                \
   "asr r7, r7, r0\n asr r8, r8, r1\n asr r10, r10, r0\n asr r11, r11, r1\n"                                           \
@@ -75,15 +91,15 @@ MOTE_RT_NAKED void panel_2x2(int8_t*, int32_t, const int32_t*, const uint32_t*, 
       "1: ldm r12!, {r7, r8}\n mov r10, r7\n mov r11, r8\n"
       "2:\n"
       ".rept %c0 / 3\n"
-      "ldm r12!, {r0-r2}\n ldm lr!, {r3-r6}\n" MOTE_RT_WORD_2X2("r0", "r3", "r5") MOTE_RT_WORD_2X2("r1", "r4", "r6")
-      "ldm lr!, {r3-r6}\n" MOTE_RT_WORD_2X2("r2", "r3", "r5")
-      "ldm r12!, {r0-r2}\n" MOTE_RT_WORD_2X2("r0", "r4", "r6")
-      "ldm lr!, {r3-r6}\n" MOTE_RT_WORD_2X2("r1", "r3", "r5") MOTE_RT_WORD_2X2("r2", "r4", "r6")
+      "ldm r12!, {r0-r2}\n ldm lr!, {r3-r6}\n" MOTE_RT_WORD_2X2("r0", "r3", "r4") MOTE_RT_WORD_2X2("r1", "r5", "r6")
+      "ldm lr!, {r3-r6}\n" MOTE_RT_WORD_2X2("r2", "r3", "r4")
+      "ldm r12!, {r0-r2}\n" MOTE_RT_WORD_2X2("r0", "r5", "r6")
+      "ldm lr!, {r3-r6}\n" MOTE_RT_WORD_2X2("r1", "r3", "r4") MOTE_RT_WORD_2X2("r2", "r5", "r6")
       ".endr\n"
       ".rept %c0 %% 3\n"
-      "ldm r12!, {r0, r1}\n ldm lr!, {r3-r6}\n" MOTE_RT_WORD_2X2("r0", "r3", "r5") MOTE_RT_WORD_2X2("r1", "r4", "r6")
+      "ldm r12!, {r0, r1}\n ldm lr!, {r3-r6}\n" MOTE_RT_WORD_2X2("r0", "r3", "r4") MOTE_RT_WORD_2X2("r1", "r5", "r6")
       ".endr\n"
-      MOTE_RT_NEXT_ROUND
+      MOTE_RT_NEXT_ROUND("52")
       ".if %c4\n ldm r12!, {r0-r6}\n" MOTE_RT_STEPPED("r7", "r8") MOTE_RT_STEPPED("r10", "r11")
       ".else\n ldm r12!, {r0-r3}\n" MOTE_RT_PLAIN("r7", "r8") MOTE_RT_PLAIN("r10", "r11")
       ".endif\n"
@@ -113,7 +129,7 @@ MOTE_RT_NAKED void panel_1x4(int8_t*, int32_t, const int32_t*, const uint32_t*, 
       ".rept %c0 %% 3\n"
       "ldm r12!, {r0-r3}\n ldm lr!, {r4, r5}\n" MOTE_RT_WORD_1X4("r0", "r2", "r4") MOTE_RT_WORD_1X4("r1", "r3", "r5")
       ".endr\n"
-      MOTE_RT_NEXT_ROUND
+      MOTE_RT_NEXT_ROUND("52")
       ".if %c4\n"
       "ldm r12!, {r0-r6}\n" MOTE_RT_STEPPED("r7", "r8")
       "ldm r12!, {r0-r6}\n" MOTE_RT_STEPPED("r10", "r11")
@@ -129,7 +145,46 @@ MOTE_RT_NAKED void panel_1x4(int8_t*, int32_t, const int32_t*, const uint32_t*, 
       MOTE_RT_PANEL_OPERANDS);
 }
 
-// Four inputs of register B, whose next register A is free before it: A the even ones, B the odd ones.
+/// Three pixels, two channels at a time. The frame at sp: output, both steps, end of weights, column.
+template <int32_t kUnroll, bool kRounds, int32_t kShift, bool kStepped>
+MOTE_RT_NAKED void panel_3x2(int8_t*, int32_t, const int32_t*, const uint32_t*, const int32_t*, const uint32_t*,
+                             int32_t, int32_t) noexcept {
+  __asm__ volatile(
+      "push {r4-r8, r10, r11, lr}\n ldr r12, [sp, #32]\n mov lr, r3\n mov r3, r2\n ldr r2, [sp, #44]\n"
+      "push {r0-r3, lr}\n"
+      "1: ldm r12!, {r5, r6}\n"
+      "ldm r12!, {r0, r1}\n ldm lr!, {r2-r4}\n" MOTE_RT_FIRST_WORD_3X2("r0")
+      ".if %c1\n b 3f\n"
+      "2: ldm r12!, {r0, r1}\n ldm lr!, {r2-r4}\n" MOTE_RT_WORD_3X2("r0")
+      "3:\n .endif\n"
+      "ldm lr!, {r2-r4}\n" MOTE_RT_WORD_3X2("r1")
+      ".rept %c0 - 1\n"
+      "ldm r12!, {r0, r1}\n ldm lr!, {r2-r4}\n" MOTE_RT_WORD_3X2("r0")
+      "ldm lr!, {r2-r4}\n" MOTE_RT_WORD_3X2("r1")
+      ".endr\n"
+      MOTE_RT_NEXT_ROUND("56")
+      ".if %c4\n"
+      "ldm r12!, {r0-r3}\n" MOTE_RT_STEPPED_EVEN("r5", "r6") MOTE_RT_STEPPED_EVEN("r7", "r8")
+      MOTE_RT_STEPPED_EVEN("r10", "r11")
+      "ldm r12!, {r0-r2}\n" MOTE_RT_STEPPED_ODD("r6") MOTE_RT_STEPPED_ODD("r8") MOTE_RT_STEPPED_ODD("r11")
+      ".else\n ldm r12!, {r0-r3}\n" MOTE_RT_PLAIN("r5", "r6") MOTE_RT_PLAIN("r7", "r8") MOTE_RT_PLAIN("r10", "r11")
+      ".endif\n"
+      ".if %c2 < 0\n ldr r0, [sp, #60]\n add r1, r0, #8\n .if %c4\n mov r0, r1\n .endif\n"
+      "asr r5, r0\n asr r6, r1\n asr r7, r0\n asr r8, r1\n asr r10, r0\n asr r11, r1\n"
+      "ssat r5, #8, r5\n ssat r6, #8, r6\n ssat r7, #8, r7\n ssat r8, #8, r8\n ssat r10, #8, r10\n"
+      "ssat r11, #8, r11\n .else\n"
+      MOTE_RT_SATURATE("r5", "%c2") MOTE_RT_SATURATE("r6", "%c3") MOTE_RT_SATURATE("r7", "%c2")
+      MOTE_RT_SATURATE("r8", "%c3") MOTE_RT_SATURATE("r10", "%c2") MOTE_RT_SATURATE("r11", "%c3")
+      ".endif\n"
+      "ldm sp, {r0-r3, lr}\n"
+      "bfi r5, r6, #8, #8\n bfi r7, r8, #8, #8\n bfi r10, r11, #8, #8\n"
+      "strh r10, [r0, r2]\n strh r7, [r0, r1]\n strh r5, [r0], #2\n"
+      "str r0, [sp]\n cmp r12, r3\n bne 1b\n"
+      "add sp, #20\n pop {r4-r8, r10, r11, pc}\n"
+      MOTE_RT_PANEL_OPERANDS);
+}
+
+// Four inputs of register B: A gets the even ones, B the odd ones.
 #define MOTE_RT_WIDEN(A, B) "sxtb16 " A ", " B "\n sxtb16 " B ", " B ", ror #8\n"
 
 /// r0 column, r1 and r2 the two pixels' inputs, r3 groups; returns the end.
@@ -137,13 +192,13 @@ MOTE_RT_NAKED inline uint32_t* widen_2(uint32_t*, const int8_t*, const int8_t*, 
   __asm__ volatile(
       "push {r4-r8, r10, r11, lr}\n"
       "subs r3, #2\n blt 2f\n"
-      "1: ldm r1!, {r5, r10}\n ldm r2!, {r7, r12}\n"
-      MOTE_RT_WIDEN("r4", "r5") MOTE_RT_WIDEN("r6", "r7") MOTE_RT_WIDEN("r8", "r10") MOTE_RT_WIDEN("r11", "r12")
+      "1: ldm r1!, {r6, r11}\n ldm r2!, {r7, r12}\n"
+      MOTE_RT_WIDEN("r4", "r6") MOTE_RT_WIDEN("r5", "r7") MOTE_RT_WIDEN("r8", "r11") MOTE_RT_WIDEN("r10", "r12")
       "stm r0!, {r4-r8, r10-r12}\n"
       "subs r3, #2\n bge 1b\n"
       "2: adds r3, #1\n bne 3f\n"
-      "ldr r5, [r1]\n ldr r7, [r2]\n"
-      MOTE_RT_WIDEN("r4", "r5") MOTE_RT_WIDEN("r6", "r7")
+      "ldr r6, [r1]\n ldr r7, [r2]\n"
+      MOTE_RT_WIDEN("r4", "r6") MOTE_RT_WIDEN("r5", "r7")
       "stm r0!, {r4-r7}\n"
       "3: pop {r4-r8, r10, r11, pc}\n" ::: MOTE_RT_CLOBBERS);
 }
@@ -156,8 +211,8 @@ MOTE_RT_NAKED inline uint32_t* widen_runs_2(uint32_t*, const int8_t*, const int8
       "push {r4-r8, r10, r11, lr}\n"
       "ldrd r8, r10, [sp, #32]\n"
       "1: mov r11, r3\n"
-      "2: ldr r5, [r1], #4\n ldr r7, [r2], #4\n"
-      MOTE_RT_WIDEN("r4", "r5") MOTE_RT_WIDEN("r6", "r7")
+      "2: ldr r6, [r1], #4\n ldr r7, [r2], #4\n"
+      MOTE_RT_WIDEN("r4", "r6") MOTE_RT_WIDEN("r5", "r7")
       "stm r0!, {r4-r7}\n"
       "subs r11, #1\n bne 2b\n"
       "add r1, r10\n add r2, r10\n"
@@ -170,12 +225,23 @@ MOTE_RT_NAKED inline uint32_t* interleave_2(uint32_t*, const uint32_t*, const ui
   __asm__ volatile(
       "push {r4-r8, r10, r11, lr}\n"
       "subs r3, #2\n blt 2f\n"
-      "1: ldm r1!, {r4, r5, r8, r10}\n ldm r2!, {r6, r7, r11, r12}\n stm r0!, {r4-r8, r10-r12}\n"
+      "1: ldm r1!, {r4, r6, r8, r11}\n ldm r2!, {r5, r7, r10, r12}\n stm r0!, {r4-r8, r10-r12}\n"
       "subs r3, #2\n bge 1b\n"
       "2: adds r3, #1\n bne 3f\n"
-      "ldm r1, {r4, r5}\n ldm r2, {r6, r7}\n stm r0!, {r4-r7}\n"
+      "ldm r1, {r4, r6}\n ldm r2, {r5, r7}\n stm r0!, {r4-r7}\n"
       "3: pop {r4-r8, r10, r11, pc}\n" ::
           : MOTE_RT_CLOBBERS);
+}
+
+/// r0 column, r1 to r3 the three pixels' inputs; on the stack the groups, above 0.
+MOTE_RT_NAKED inline void widen_3(uint32_t*, const int8_t*, const int8_t*, const int8_t*, int32_t) noexcept {
+  __asm__ volatile(
+      "push {r4-r8, r10, r11, lr}\n ldr r12, [sp, #32]\n"
+      "1: ldr r7, [r1], #4\n ldr r8, [r2], #4\n ldr r10, [r3], #4\n"
+      MOTE_RT_WIDEN("r4", "r7") MOTE_RT_WIDEN("r5", "r8") MOTE_RT_WIDEN("r6", "r10")
+      "stm r0!, {r4-r8, r10}\n"
+      "subs r12, #1\n bne 1b\n"
+      "pop {r4-r8, r10, r11, pc}\n" ::: MOTE_RT_CLOBBERS);
 }
 
 /// r0 column, r1 inputs, r2 groups.
