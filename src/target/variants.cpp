@@ -4,6 +4,7 @@
 #include "mote/rt/depthwise_conv2d.h"
 #include "target/dense.h"
 #include "target/depthwise3x3.h"
+#include "target/depthwise_words.h"
 #include "target/int8_layer.h"
 #include "target/lanes.h"
 #include "target/quads.h"
@@ -16,9 +17,9 @@ namespace {
 
 /// The only list of them; of several for one call the first that takes it.
 constexpr Variant kVariants[] = {
-    dense_conv2d,          dense_fully_connected, vector_depthwise3x3, depthwise3x3,           depthwise3x3_pairs,
-    quad_conv2d,           word_fully_connected,  vector_conv2d,       vector_fully_connected, lanes_conv2d,
-    lanes_fully_connected, lanes_depthwise,       lanes_unweighted,
+    dense_conv2d,    dense_fully_connected, vector_depthwise3x3,  depthwise3x3,     depthwise3x3_pairs,
+    depthwise_words, quad_conv2d,           word_fully_connected, vector_conv2d,    vector_fully_connected,
+    lanes_conv2d,    lanes_fully_connected, lanes_depthwise,      lanes_unweighted,
 };
 
 std::optional<Lowered> first_variant(const Lowered& lowered, const Target& target) {

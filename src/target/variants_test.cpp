@@ -75,7 +75,8 @@ class Variants : public ::testing::TestWithParam<InstructionSet> {
     return {2, {pick(-128, 127), low, pick(0, 2) == 0 ? pick(low, 127) : 127}};
   }
   rt::WindowAxis axis(int32_t most_input) {
-    const int32_t input = pick(1, most_input), kernel = pick(1, 5), stride = pick(1, 3), dilation = pick(1, 3) / 2 + 1;
+    const int32_t input = pick(1, most_input), kernel = pick(0, 4) == 0 ? pick(6, 9) : pick(1, 5), stride = pick(1, 3),
+                  dilation = pick(1, 3) / 2 + 1;
     const int32_t padding = std::min(pick(0, 2), (kernel - 1) * dilation);
     const int32_t room = std::max(input + 2 * padding - (kernel - 1) * dilation - 1, 0);
     return {input, room / stride + 1, kernel, stride, dilation, padding};

@@ -12,6 +12,7 @@
 #include "mote/rt/depthwise3x3.h"
 #include "mote/rt/depthwise3x3_pairs.h"
 #include "mote/rt/depthwise_conv2d.h"
+#include "mote/rt/depthwise_words.h"
 #include "mote/rt/dequantize_f32.h"
 #include "mote/rt/fully_connected.h"
 #include "mote/rt/linear_pair.h"
@@ -70,6 +71,8 @@ constexpr Kernel kTraced[] = {
     traced<&rt::depthwise3x3_s8<1>>("depthwise3x3_s8"),
     traced<&rt::depthwise3x3_bytes_s8<1>>("depthwise3x3_bytes_s8"),
     traced<&rt::depthwise3x3_pairs>("depthwise3x3_pairs"),
+    traced<&rt::depthwise_words_s8<1, 1, false>>("depthwise_words_s8"),
+    traced<&rt::depthwise_words_s8<1, 1, true>>("depthwise_words_s8 stepped"),
     traced<&rt::pointwise_dense<1, true, -1, false>>("pointwise_dense"),
     traced<&rt::pointwise_dense<1, true, -1, true>>("pointwise_dense stepped"),
     traced<&rt::pointwise_dense_3<1, true, -1, false>>("pointwise_dense_3"),
