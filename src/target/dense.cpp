@@ -166,7 +166,7 @@ bool prefers_rows(const rt::ConvShape& shape, const Target& target) {
   constexpr int32_t kWideRow = 16;
   const bool pairs = shape.columns.output % 2 == 0 || shape.columns.output >= kWideRow;
   return target.optimize != Optimize::kSize && !target.little_scratch && shape.rows.kernel > 1 &&
-         shape.input_channels % 4 == 0 && pairs &&
+         shape.columns.dilation == 1 && shape.input_channels % 4 == 0 && pairs &&
          int64_t{4} * rt::DenseRing(shape).words() <=
              int64_t{shape.rows.input} * shape.columns.input * shape.input_channels;
 }

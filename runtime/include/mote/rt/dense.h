@@ -4,7 +4,7 @@
 #include "mote/rt/conv2d.h"
 #include "mote/rt/dense_panel.h"
 #include "mote/rt/fully_connected.h"
-#include "mote/rt/window_copy.h"
+#include "mote/rt/window_pairs.h"
 
 namespace mote {
 namespace rt {
@@ -135,26 +135,16 @@ struct DenseWindows {
   int32_t step, row_step;  ///< from run to run, from row to row
 };
 
-/// What is left of three runs, a byte of each: a group of its own of one of two windows.
-inline void widen_three(uint32_t* column, const int8_t* left, int32_t step) noexcept {
-  column[0] = static_cast<uint16_t>(left[0]) | static_cast<uint32_t>(int32_t{left[2 * step]}) << 16;
-  column[2] = static_cast<uint16_t>(left[step]);
-}
-
 /// Two windows into the column; `rests` is room for what is left of their runs.
 inline void widen_windows(const DenseRuns& runs, int32_t rows, const DenseWindows& windows, uint32_t* column,
                           int8_t* rests) noexcept {
   const bool whole_rows = runs.in_row == 1;
+  if (whole_rows && rows == 3 && runs.rest == 1 && runs.fours == 2)  // three colours seen by 3 x 3
+    return widen_three_nines_2(column, windows.first, windows.first + windows.second, windows.row_step);
   const int32_t inner = whole_rows ? rows : runs.in_row;
   const int32_t step = whole_rows ? windows.row_step : windows.step;
   const int32_t second = windows.second, second_rest = 4 * runs.rest_fours;
   const int8_t* row = windows.first;
-  if (whole_rows && rows == 3 && runs.rest == 1 && runs.fours > 0) {  // three colours seen by 3 x 3
-    column = widen_runs_2(column, row, row + second, runs.fours, inner, step - 4 * runs.fours);
-    widen_three(column, row + 4 * runs.fours, step);
-    widen_three(column + 1, row + second + 4 * runs.fours, step);
-    return;
-  }
   int8_t* rest = rests;
   for (int32_t i = whole_rows ? rows : 1; i <= rows; ++i, row += windows.row_step) {
     if (runs.fours > 0) column = widen_runs_2(column, row, row + second, runs.fours, inner, step - 4 * runs.fours);
@@ -168,29 +158,8 @@ inline void widen_windows(const DenseRuns& runs, int32_t rows, const DenseWindow
   if (second_rest > 0) widen_2(column, rests, rests + second_rest, runs.rest_fours);
 }
 
-/// The pixel of this index among those of all images, and the one behind it if there is one: copied, then widened.
-inline void widen_copies(const DenseConv2d& p, const DenseRuns& runs, const int8_t* input, int32_t index,
-                         int32_t pixels, uint32_t* column, int8_t* rests) noexcept {
-  const ConvShape& shape = p.shape;
-  const int32_t image_pixels = shape.rows.output * shape.columns.output;
-  const int32_t image_bytes = shape.rows.input * shape.columns.input * shape.input_channels;
-  const int32_t row_bytes = shape.columns.kernel * shape.input_channels;
-  const int32_t distance = (window_bytes(shape) + 3) / 4 * 4;
-  int8_t* const copies = rests + 8 * runs.rest_fours;
-  for (int32_t i = 0; i < pixels; ++i, ++index) {
-    const int32_t image = index / image_pixels, in_image = index - image * image_pixels;
-    const int32_t y = in_image / shape.columns.output;
-    copy_window(shape, input + image * image_bytes, y, in_image - y * shape.columns.output, p.input_zero_point,
-                copies + i * distance);
-  }
-  if (runs.rest_fours == 0)
-    widen_2(column, copies, copies + distance, runs.groups(shape));
-  else
-    widen_windows(runs, shape.rows.kernel, {copies, distance, shape.input_channels, row_bytes}, column, rests);
-}
-
 /// The pixels of all images in order, two at a time. Inputs of a pair are read before its outputs are written, and
-/// no pair reads what lies before the first input of its windows.
+/// no pair reads what lies before the first input of its windows. Windows that reach into padding are copied first.
 inline void conv2d_by_panel(Panel panel, const DenseConv2d& p, const int8_t* input, const int32_t* weights,
                             uint32_t* scratch, int8_t* output) noexcept {
   const ConvShape& shape = p.shape;
@@ -200,29 +169,33 @@ inline void conv2d_by_panel(Panel panel, const DenseConv2d& p, const int8_t* inp
   const int32_t tap = shape.input_channels, line = shape.columns.input * tap;
   const int32_t column_step = shape.columns.stride * tap;
   int8_t* const rests = reinterpret_cast<int8_t*>(scratch + 4 * p.weights.groups);
+  int8_t* const copies = rests + 8 * runs.rest_fours;
+  const int32_t copied_bytes = (window_bytes(shape) + 3) / 4 * 4;
   const int8_t* image = input;
-  DenseWindows windows{nullptr, column_step, shape.columns.dilation * tap, shape.rows.dilation * line};
   int32_t y = 0, x = 0;
   const int32_t count = shape.batches * shape.rows.output * shape.columns.output;
   for (int32_t index = 0; index < count;) {
-    int32_t pairs =
+    const int32_t inside =
         whole_rows.holds(y) && whole_columns.holds(x) ? (whole_columns.first + whole_columns.count - x) / 2 : 0;
-    if (pairs > 0) {
+    const int32_t pixels = index + 1 < count ? 2 : 1;
+    DenseWindows windows{copies, copied_bytes, tap, shape.columns.kernel * tap};
+    if (inside > 0) {
       const int32_t start = (y * shape.rows.stride - shape.rows.padding) * line - shape.columns.padding * tap;
-      windows.first = image + (start + x * column_step);
-      x += 2 * pairs;
-      index += 2 * pairs;
-      for (; pairs > 0; --pairs, windows.first += 2 * column_step, output += 2 * shape.output_channels) {
-        widen_windows(runs, shape.rows.kernel, windows, scratch, rests);
-        run(2, output);
-      }
+      windows = {image + (start + x * column_step), column_step, shape.columns.dilation * tap,
+                 shape.rows.dilation * line};
     } else {
-      const int32_t pixels = index + 1 < count ? 2 : 1;
-      widen_copies(p, runs, input, index, pixels, scratch, rests);
+      copy_windows(shape, input, index, pixels, p.input_zero_point, copies, copied_bytes);
+    }
+    const int32_t pairs = inside > 0 ? inside : 1;
+    x += 2 * pairs;
+    index += 2 * pairs;
+    for (int32_t left = pairs; left > 0; --left, windows.first += 2 * column_step) {
+      if (inside == 0 && runs.rest_fours == 0)
+        widen_2(scratch, copies, copies + copied_bytes, runs.groups(shape));
+      else
+        widen_windows(runs, shape.rows.kernel, windows, scratch, rests);
       run(pixels, output);
       output += 2 * shape.output_channels;
-      x += 2;
-      index += 2;
     }
     for (; x >= shape.columns.output; image += y == 0 ? shape.rows.input * line : 0) {
       x -= shape.columns.output;
@@ -232,7 +205,7 @@ inline void conv2d_by_panel(Panel panel, const DenseConv2d& p, const int8_t* inp
 }
 
 /// Rows of the input, widened, with the zero point on both sides: as many as a window is high, each in the place of
-/// the one that is no longer needed. For channels that come in fours.
+/// the one that is no longer needed. For channels that come in fours, and columns that lie together.
 struct DenseRing {
   int32_t rows;
   int32_t before, after;  ///< words of zero points on either side of a row
@@ -266,9 +239,8 @@ inline void conv2d_by_rows(Panel panel, const DenseConv2d& p, const int8_t* inpu
   const int32_t line = ring.line();
   uint32_t* const lines = scratch + 4 * p.weights.groups;
   uint32_t* const lines_end = lines + ring.words();
-  const int32_t runs = shape.columns.dilation == 1 ? 1 : shape.columns.kernel;
-  const int32_t run_groups = shape.columns.kernel / runs * shape.input_channels / 4;
-  const int32_t run_step = shape.columns.dilation * shape.input_channels / 2;
+  const int32_t run_groups = shape.columns.kernel * shape.input_channels / 4;
+  const int32_t gap = shape.rows.dilation * line - 2 * run_groups;
   const int32_t column_step = shape.columns.stride * shape.input_channels / 2;
   const uint32_t absent = static_cast<uint16_t>(p.input_zero_point) * 0x10001u;
   for (int32_t batch = 0; batch < shape.batches; ++batch) {
@@ -286,19 +258,12 @@ inline void conv2d_by_rows(Panel panel, const DenseConv2d& p, const int8_t* inpu
         place += line;
         if (place == lines_end) place = lines;
       }
-      for (int32_t x = 0; x < shape.columns.output; x += 2) {
-        const int32_t pixels = x + 1 < shape.columns.output ? 2 : 1;
-        const int32_t second = pixels > 1 ? column_step : 0;
-        uint32_t* column = scratch;
-        const uint32_t* from = top + x * column_step;
-        for (int32_t i = 0; i < shape.rows.kernel; ++i) {
-          for (int32_t r = 0; r < runs; ++r)
-            column = interleave_2(column, from + r * run_step, from + r * run_step + second, run_groups);
-          from += shape.rows.dilation * line;
-          if (from >= lines_end) from -= ring.words();
-        }
-        run(pixels, output);
-        output += pixels * shape.output_channels;
+      const uint32_t* first = top;
+      for (int32_t left = shape.columns.output; left > 0; left -= 2, first += 2 * column_step) {
+        interleave_runs_2(scratch, first, left > 1 ? first + column_step : first, run_groups, shape.rows.kernel, gap,
+                          lines_end, ring.words());
+        run(left > 1 ? 2 : 1, output);
+        output += (left > 1 ? 2 : 1) * shape.output_channels;
       }
       for (top += shape.rows.stride * line; top >= lines_end;) top -= ring.words();
     }

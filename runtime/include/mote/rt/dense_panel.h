@@ -125,16 +125,30 @@ constexpr uint32_t* widen_runs_2(uint32_t* column, const int8_t* first, const in
   return column;
 }
 
-/// Two pixels that are widened already, group by group.
-constexpr uint32_t* interleave_2(uint32_t* column, const uint32_t* first, const uint32_t* second,
-                                 int32_t groups) noexcept {
-  for (; groups > 0; --groups, first += 2, second += 2) {
-    *column++ = first[0];
-    *column++ = second[0];
-    *column++ = first[1];
-    *column++ = second[1];
+/// Three runs of 9 bytes of two windows, `step` bytes from run to run, at any address. What is left of the runs behind
+/// their fours comes last.
+inline void widen_three_nines_2(uint32_t* column, const int8_t* first, const int8_t* second, int32_t step) noexcept {
+  for (int32_t run = 0; run < 3; ++run) column = widen_2(column, first + run * step, second + run * step, 2);
+  const int8_t* const windows[] = {first + 8, second + 8};
+  for (const int8_t* left : windows) {
+    column[0] = static_cast<uint16_t>(left[0]) | static_cast<uint32_t>(int32_t{left[2 * step]}) << 16;
+    column[2] = static_cast<uint16_t>(left[step]);
+    ++column;
   }
-  return column;
+}
+
+/// Two windows' runs that are widened already, `gap` words from the end of one to the next, in a ring of so many words.
+constexpr void interleave_runs_2(uint32_t* column, const uint32_t* first, const uint32_t* second, int32_t groups,
+                                 int32_t runs, int32_t gap, const uint32_t* ring_end, int32_t ring_words) noexcept {
+  for (; runs > 0; --runs) {
+    for (int32_t word = 0; word < 2 * groups; ++word) {
+      *column++ = *first++;
+      *column++ = *second++;
+    }
+    const int32_t step = gap < ring_end - first ? gap : gap - ring_words;
+    first += step;
+    second += step;
+  }
 }
 
 }  // namespace portable
@@ -157,17 +171,19 @@ struct DensePanel {
 /// Widens `groups` groups of a column of one to three pixels, where inputs are aligned to words or, in runs, may
 /// not be.
 #if defined(MOTE_RT_ARMV7EM_PANELS)
-using armv7em::interleave_2;
+using armv7em::interleave_runs_2;
 using armv7em::widen_1;
 using armv7em::widen_2;
 using armv7em::widen_3;
 using armv7em::widen_runs_2;
+using armv7em::widen_three_nines_2;
 #else
-using portable::interleave_2;
+using portable::interleave_runs_2;
 using portable::widen_1;
 using portable::widen_2;
 using portable::widen_3;
 using portable::widen_runs_2;
+using portable::widen_three_nines_2;
 #endif
 
 }  // namespace v1

@@ -23,20 +23,26 @@
 
 // One word of weights: for two channels two inputs each, as halfwords 256 * w1 + w0. The raw word gives 256 times the
 // sum of the odd channel plus that of the even one; its low bytes give the even one. X, Y: the inputs of two pixels.
-#define MOTE_RT_WORD_2X2(W, X, Y)                     \
-  "smlad r8, " X ", " W ", r8\n smlad r11, " Y ", " W \
-  ", r11\n"                                           \
-  "sxtb16 " W ", " W "\n smlad r7, " X ", " W ", r7\n smlad r10, " Y ", " W ", r10\n"
+// In a block's first word both are added to what they start with: EVEN, ODD.
+#define MOTE_RT_WORD_2X2_FROM(W, X, Y, EVEN, ODD)                                                              \
+  "smlad r11, " Y ", " W ", " ODD "\n smlad r8, " X ", " W ", r8\n sxtb16 " W ", " W "\n smlad r10, " Y ", " W \
+  ", " EVEN "\n smlad r7, " X ", " W ", r7\n"
+#define MOTE_RT_WORD_2X2(W, X, Y) MOTE_RT_WORD_2X2_FROM(W, X, Y, "r10", "r11")
+#define MOTE_RT_FIRST_WORD_2X2(W, X, Y) MOTE_RT_WORD_2X2_FROM(W, X, Y, "r7", "r8")
+// What is behind the first word of three groups.
+#define MOTE_RT_REST_OF_THREE_GROUPS                                                              \
+  MOTE_RT_WORD_2X2("r1", "r5", "r6")                                                              \
+  "ldm lr!, {r3-r6}\n" MOTE_RT_WORD_2X2("r2", "r3", "r4") "ldm r12!, {r0-r2}\n" MOTE_RT_WORD_2X2( \
+      "r0", "r5", "r6") "ldm lr!, {r3-r6}\n" MOTE_RT_WORD_2X2("r1", "r3", "r4") MOTE_RT_WORD_2X2("r2", "r5", "r6")
 // The same of one pixel and the words of two pairs of channels.
 #define MOTE_RT_WORD_1X4(W, V, X)                                          \
   "smlad r8, " X ", " W ", r8\n sxtb16 " W ", " W "\n smlad r7, " X ", " W \
   ", r7\n"                                                                 \
   "smlad r11, " X ", " V ", r11\n sxtb16 " V ", " V "\n smlad r10, " X ", " V ", r10\n"
-// The same of three pixels, for two channels; the sums that X, Y, Z are added to are of their own pixels, or in a
-// block's first word still what they all start with: EVEN, ODD.
-#define MOTE_RT_WORD_3X2_FROM(W, X, Y, Z, E1, O1, E2, O2)                                                            \
-  "smlad r11, " Z ", " W ", " O2 "\n smlad r8, " Y ", " W ", " O1 "\n smlad r6, " X ", " W ", r6\n sxtb16 " W ", " W \
-  "\n smlad r10, " Z ", " W ", " E2 "\n smlad r7, " Y ", " W ", " E1 "\n smlad r5, " X ", " W ", r5\n"
+// The same of three pixels, for two channels.
+#define MOTE_RT_WORD_3X2_FROM(W, X, Y, Z, EVEN_Y, ODD_Y, EVEN_Z, ODD_Z)                                             \
+  "smlad r11, " Z ", " W ", " ODD_Z "\n smlad r8, " Y ", " W ", " ODD_Y "\n smlad r6, " X ", " W ", r6\n sxtb16 " W \
+  ", " W "\n smlad r10, " Z ", " W ", " EVEN_Z "\n smlad r7, " Y ", " W ", " EVEN_Y "\n smlad r5, " X ", " W ", r5\n"
 #define MOTE_RT_WORD_3X2(W) MOTE_RT_WORD_3X2_FROM(W, "r2", "r3", "r4", "r7", "r8", "r10", "r11")
 #define MOTE_RT_FIRST_WORD_3X2(W) MOTE_RT_WORD_3X2_FROM(W, "r2", "r3", "r4", "r5", "r6", "r5", "r6")
 
@@ -88,14 +94,15 @@ MOTE_RT_NAKED void panel_2x2(int8_t*, int32_t, const int32_t*, const uint32_t*, 
                              int32_t) noexcept {
   __asm__ volatile(
       MOTE_RT_ENTER
-      "1: ldm r12!, {r7, r8}\n mov r10, r7\n mov r11, r8\n"
-      "2:\n"
-      ".rept %c0 / 3\n"
-      "ldm r12!, {r0-r2}\n ldm lr!, {r3-r6}\n" MOTE_RT_WORD_2X2("r0", "r3", "r4") MOTE_RT_WORD_2X2("r1", "r5", "r6")
-      "ldm lr!, {r3-r6}\n" MOTE_RT_WORD_2X2("r2", "r3", "r4")
-      "ldm r12!, {r0-r2}\n" MOTE_RT_WORD_2X2("r0", "r5", "r6")
-      "ldm lr!, {r3-r6}\n" MOTE_RT_WORD_2X2("r1", "r3", "r4") MOTE_RT_WORD_2X2("r2", "r5", "r6")
+      "1: ldm r12!, {r7, r8}\n"
+      ".if %c0 >= 3\n"
+      "ldm r12!, {r0-r2}\n ldm lr!, {r3-r6}\n" MOTE_RT_FIRST_WORD_2X2("r0", "r3", "r4")
+      ".if %c1\n b 3f\n 2: ldm r12!, {r0-r2}\n ldm lr!, {r3-r6}\n" MOTE_RT_WORD_2X2("r0", "r3", "r4") "3:\n .endif\n"
+      MOTE_RT_REST_OF_THREE_GROUPS
+      ".rept %c0 / 3 - 1\n"
+      "ldm r12!, {r0-r2}\n ldm lr!, {r3-r6}\n" MOTE_RT_WORD_2X2("r0", "r3", "r4") MOTE_RT_REST_OF_THREE_GROUPS
       ".endr\n"
+      ".else\n mov r10, r7\n mov r11, r8\n 2:\n .endif\n"
       ".rept %c0 %% 3\n"
       "ldm r12!, {r0, r1}\n ldm lr!, {r3-r6}\n" MOTE_RT_WORD_2X2("r0", "r3", "r4") MOTE_RT_WORD_2X2("r1", "r5", "r6")
       ".endr\n"
@@ -220,16 +227,37 @@ MOTE_RT_NAKED inline uint32_t* widen_runs_2(uint32_t*, const int8_t*, const int8
       "pop {r4-r8, r10, r11, pc}\n" ::: MOTE_RT_CLOBBERS);
 }
 
-/// r0 column, r1 and r2 the two pixels' inputs, widened, r3 groups; returns the end.
-MOTE_RT_NAKED inline uint32_t* interleave_2(uint32_t*, const uint32_t*, const uint32_t*, int32_t) noexcept {
+/// Three runs of 9 bytes of two windows: r0 column, r1 and r2 their first runs, r3 bytes from run to run. What is left
+/// of the runs behind their fours comes last.
+MOTE_RT_NAKED inline void widen_three_nines_2(uint32_t*, const int8_t*, const int8_t*, int32_t) noexcept {
   __asm__ volatile(
       "push {r4-r8, r10, r11, lr}\n"
-      "subs r3, #2\n blt 2f\n"
+      "add r8, r1, r3\n add r10, r2, r3\n ldrsb r6, [r8, #8]\n ldrsb r7, [r10, #8]\n"
+      "add r8, r3\n add r10, r3\n ldrsb r11, [r8, #8]\n ldrsb r12, [r10, #8]\n ldrsb r4, [r1, #8]\n ldrsb r5, [r2, #8]\n"
+      "pkhbt r4, r4, r11, lsl #16\n pkhbt r5, r5, r12, lsl #16\n add r8, r0, #96\n stm r8, {r4-r7}\n"
+      "mov lr, #3\n"
+      "1: ldr r6, [r1]\n ldr r7, [r2]\n ldr r11, [r1, #4]\n ldr r12, [r2, #4]\n add r1, r3\n add r2, r3\n"
+      MOTE_RT_WIDEN("r4", "r6") MOTE_RT_WIDEN("r5", "r7") MOTE_RT_WIDEN("r8", "r11") MOTE_RT_WIDEN("r10", "r12")
+      "stm r0!, {r4-r8, r10-r12}\n"
+      "subs lr, #1\n bne 1b\n"
+      "pop {r4-r8, r10, r11, pc}\n" ::: MOTE_RT_CLOBBERS);
+}
+
+/// Runs of two windows that are widened already, in a ring: r0 column, r1 and r2 their first runs, r3 groups of a run;
+/// on the stack the runs, above 0, the words between the end of one and the next, the ring's end, and its words.
+MOTE_RT_NAKED inline void interleave_runs_2(uint32_t*, const uint32_t*, const uint32_t*, int32_t, int32_t, int32_t,
+                                            const uint32_t*, int32_t) noexcept {
+  __asm__ volatile(
+      "push {r3-r8, r10, r11, lr}\n ldr lr, [sp, #36]\n"
+      "0: ldr r3, [sp]\n subs r3, #2\n blt 2f\n"
       "1: ldm r1!, {r4, r6, r8, r11}\n ldm r2!, {r5, r7, r10, r12}\n stm r0!, {r4-r8, r10-r12}\n"
       "subs r3, #2\n bge 1b\n"
       "2: adds r3, #1\n bne 3f\n"
-      "ldm r1, {r4, r6}\n ldm r2, {r5, r7}\n stm r0!, {r4-r7}\n"
-      "3: pop {r4-r8, r10, r11, pc}\n" ::
+      "ldm r1!, {r4, r6}\n ldm r2!, {r5, r7}\n stm r0!, {r4-r7}\n"
+      "3: ldrd r3, r4, [sp, #40]\n add r1, r1, r3, lsl #2\n add r2, r2, r3, lsl #2\n"
+      "cmp r1, r4\n blo 4f\n ldr r3, [sp, #48]\n sub r1, r1, r3, lsl #2\n sub r2, r2, r3, lsl #2\n"
+      "4: subs lr, #1\n bne 0b\n"
+      "pop {r3-r8, r10, r11, pc}\n" ::
           : MOTE_RT_CLOBBERS);
 }
 
