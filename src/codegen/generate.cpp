@@ -176,7 +176,7 @@ constexpr std::string_view kSourcePreamble = R"(
 
 /// Before everything else, so that it holds for the kernels too. Their inner loops, where they are assembly, stay.
 constexpr std::string_view kForSize = R"(#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("Os")
+#pragma GCC optimize("Os,no-tree-loop-distribute-patterns")
 #endif
 )";
 

@@ -27,6 +27,13 @@ struct Int8Layer {
   }
 };
 
+/// A depthwise layer's weights, which lie tap by tap, filter by filter; the input's zero point inside its bias.
+struct Filters {
+  std::vector<int8_t> weights;
+  std::vector<int32_t> bias;
+};
+[[nodiscard]] Filters filters_of(const Int8Layer& depthwise, int32_t input_zero_point);
+
 /// How an output is requantized, with all accumulators that inputs can bring about.
 [[nodiscard]] RequantizedChannel channel_of(const Int8Layer& layer, int32_t output);
 

@@ -2,6 +2,7 @@
 
 #include "mote/rt/conv2d.h"
 #include "mote/rt/depthwise_conv2d.h"
+#include "target/compact.h"
 #include "target/dense.h"
 #include "target/depthwise3x3.h"
 #include "target/depthwise_words.h"
@@ -17,9 +18,15 @@ namespace {
 
 /// The only list of them; of several for one call the first that takes it.
 constexpr Variant kVariants[] = {
-    dense_conv2d,    dense_fully_connected, vector_depthwise3x3,  depthwise3x3,     depthwise3x3_pairs,
-    depthwise_words, quad_conv2d,           word_fully_connected, vector_conv2d,    vector_fully_connected,
-    lanes_conv2d,    lanes_fully_connected, lanes_depthwise,      lanes_unweighted,
+    compact_conv2d,         compact_fully_connected,
+    compact_depthwise,      dense_conv2d,
+    dense_fully_connected,  vector_depthwise3x3,
+    depthwise3x3,           depthwise3x3_pairs,
+    depthwise_words,        quad_conv2d,
+    word_fully_connected,   vector_conv2d,
+    vector_fully_connected, lanes_conv2d,
+    lanes_fully_connected,  lanes_depthwise,
+    lanes_unweighted,
 };
 
 std::optional<Lowered> first_variant(const Lowered& lowered, const Target& target) {
@@ -36,17 +43,11 @@ std::optional<Lowered> as_convolution(const Lowered& lowered) {
   if (!layer) return std::nullopt;
   const auto& p = *static_cast<const rt::DepthwiseConv2dInteger*>(lowered.calls[0].parameters.get());
   if (p.shape.input_channels != 1) return std::nullopt;
-  std::vector<int8_t> weights;
-  std::vector<int32_t> bias(layer->bias.begin(), layer->bias.end());
-  for (size_t o = 0; o < bias.size(); ++o)
-    for (size_t at = o; at < layer->weights.size(); at += bias.size()) {
-      weights.push_back(layer->weights[at]);
-      bias[o] -= p.input_zero_point * layer->weights[at];
-    }
+  const Filters filters = filters_of(*layer, p.input_zero_point);
   const rt::ConvShape shape{p.shape.batches, p.shape.rows, p.shape.columns, 1, 1, p.shape.multiplier};
   Lowered result;
-  result.constants = {Constant::of<int8_t>("weights", DType::kInt8, weights),
-                      Constant::of<int32_t>("bias", DType::kInt32, bias),
+  result.constants = {Constant::of<int8_t>("weights", DType::kInt8, filters.weights),
+                      Constant::of<int32_t>("bias", DType::kInt32, filters.bias),
                       Constant::of<int32_t>("factors", DType::kInt32, layer->factors)};
   const std::vector<Operand>& old = lowered.calls[0].operands;
   result.calls = {

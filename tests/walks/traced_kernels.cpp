@@ -7,6 +7,7 @@
 #include "mote/rt/bytes.h"
 #include "mote/rt/clamp_f32.h"
 #include "mote/rt/common_scale.h"
+#include "mote/rt/compact.h"
 #include "mote/rt/conv2d.h"
 #include "mote/rt/dense.h"
 #include "mote/rt/depthwise3x3.h"
@@ -62,12 +63,14 @@ constexpr Kernel kTraced[] = {
     traced<&rt::conv2d_s8_s4>("conv2d_s8_s4"),
     traced<&rt::conv2d_s16>("conv2d_s16"),
     traced<&rt::conv2d_s16_b32>("conv2d_s16_b32"),
+    traced<&rt::conv2d_compact>("conv2d_compact"),
     traced<&rt::conv2d_dense<1, true, -1, false>>("conv2d_dense"),
     traced<&rt::conv2d_dense<1, true, -1, true>>("conv2d_dense stepped"),
     traced<&rt::conv2d_rows_dense<1, true, -1, false>>("conv2d_rows_dense"),
     traced<&rt::conv2d_rows_dense<1, true, -1, true>>("conv2d_rows_dense stepped"),
     traced<&rt::conv2d_quads<false>>("conv2d_quads"),
     traced<&rt::conv2d_quads<true>>("conv2d_quads stepped"),
+    traced<&rt::depthwise_compact>("depthwise_compact"),
     traced<&rt::depthwise3x3_s8<1>>("depthwise3x3_s8"),
     traced<&rt::depthwise3x3_bytes_s8<1>>("depthwise3x3_bytes_s8"),
     traced<&rt::depthwise3x3_pairs>("depthwise3x3_pairs"),

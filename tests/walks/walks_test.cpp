@@ -232,10 +232,11 @@ TEST(Walks, StatedDistancesOfVariantsAreToo) {
     check_walks(example.name, example.graph, {InstructionSet::kArmv6M, Optimize::kSpeed}, seen);
   }
   for (const char* name :
-       {"conv2d_dense", "conv2d_rows_dense", "pointwise_dense", "pointwise_dense_3", "fully_connected_dense",
-        "depthwise3x3_s8", "depthwise3x3_bytes_s8", "conv2d_quads", "fully_connected_words", "depthwise3x3_pairs",
-        "depthwise_words_s8", "depthwise_words_s8 stepped", "vector_conv2d", "vector_conv2d_copied",
-        "vector_pointwise stepped", "vector_fully_connected_4", "vector_fully_connected_8", "vector_depthwise3x3_s8"})
+       {"conv2d_compact", "conv2d_dense", "conv2d_rows_dense", "pointwise_dense", "pointwise_dense_3",
+        "fully_connected_dense", "depthwise3x3_s8", "depthwise3x3_bytes_s8", "conv2d_quads", "fully_connected_words",
+        "depthwise3x3_pairs", "depthwise_words_s8", "depthwise_words_s8 stepped", "vector_conv2d",
+        "vector_conv2d_copied", "vector_pointwise stepped", "vector_fully_connected_4", "vector_fully_connected_8",
+        "vector_depthwise3x3_s8"})
     EXPECT_TRUE(seen.contains(name)) << name;
 }
 
@@ -273,6 +274,7 @@ TEST(Walks, StatedDistancesOfHighImagesAreToo) {
                                                                 : "depthwise3x3_pairs";
     EXPECT_TRUE(seen.contains(kernel)) << ::testing::PrintToString(seen);
     EXPECT_TRUE(set != InstructionSet::kArmv7EM || seen.contains("depthwise_words_s8"));
+    EXPECT_EQ(seen.contains("depthwise_compact"), set == InstructionSet::kArmv7EM);
   }
 }
 
