@@ -25,7 +25,7 @@ GROUPS = [
     (["src/plan/arena.cpp", "src/plan/usage.cpp", "src/plan/check_plan.cpp", "src/plan/bands.cpp", "src/plan/copies.cpp",
       "src/target/walks.cpp"], ["plan_test", "walks_test"]),
     (["src/target/short_requantization.cpp", "src/target/dense_weights.cpp", RUNTIME + "short_requantize.h",
-      RUNTIME + "depthwise3x3.h"], ["target_test", "sweep_test"]),
+      RUNTIME + "depthwise3x3.h", RUNTIME + "depthwise_words.h"], ["target_test", "sweep_test"]),
     ([RUNTIME + "dense.h", RUNTIME + "dense_panel.h"], ["target_test", "sweep_test"]),
     ([RUNTIME + name for name in ("conv2d.h", "depthwise_conv2d.h", "fully_connected.h", "weighted_sum.h", "window.h",
                                   "requantize.h", "pool2d.h", "softmax_s8.h", "linear_pair.h", "common_scale.h")],

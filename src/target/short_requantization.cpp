@@ -110,14 +110,10 @@ class Search {
     return stays_within_words(form) ? std::optional(form) : std::nullopt;
   }
 
-  /// Whether nothing leaves 32 bits on the way, at either end of the range.
+  /// Whether accumulators stay within 32 bits. Then products' high words stay within 31, and with them sums with the
+  /// addend and the step, which are of 30 and 23.
   [[nodiscard]] bool stays_within_words(const ShortForm& form) const {
-    for (const int64_t end : {channel_.low, channel_.high}) {
-      const int64_t biased = scaled(end) + form.bias;
-      const int64_t sum = ((biased * form.multiplier) >> 32) + form.addend;
-      if (!fits_int32(biased) || !fits_int32(sum) || !fits_int32(sum - form.step)) return false;
-    }
-    return true;
+    return fits_int32(scaled(channel_.low) + form.bias) && fits_int32(scaled(channel_.high) + form.bias);
   }
 
   /// The biases with which the accumulator's sign is that of the rounded number wherever an output begins: [low, high).

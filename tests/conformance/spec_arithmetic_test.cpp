@@ -175,6 +175,15 @@ TEST(QuantizationSpec, S1_SoftmaxAnswersIn256ths) {
   }
 }
 
+TEST(QuantizationSpec, S1_DifferencesBehindTheTableContributeNothing) {
+  const std::vector<int32_t> table = {INT32_MAX, INT32_MAX / 2, INT32_MAX / 4,
+                                      INT32_MAX};  // the last is not the table's
+  const std::vector<int8_t> input = {10, 7, 6};
+  std::vector<int8_t> output(input.size());
+  rt::softmax_s8({1, 3, 3}, input.data(), table.data(), output.data());
+  EXPECT_EQ(output, (std::vector<int8_t>{127, -128, -128}));
+}
+
 TEST(QuantizationSpec, A1_AddsInACommonScale) {
   const double a_scale = 0.05, b_scale = 0.031, output_scale = 0.08;
   const rt::CommonScale p{{{1, 1, 1, 1, 1}, {}, {}, 0, 0},
