@@ -10,6 +10,7 @@
 #include "target/lanes.h"
 #include "target/quads.h"
 #include "target/vector_dense.h"
+#include "target/vector_depthwise.h"
 #include "target/vector_depthwise3x3.h"
 
 namespace mote {
@@ -18,15 +19,10 @@ namespace {
 
 /// The only list of them; of several for one call the first that takes it.
 constexpr Variant kVariants[] = {
-    compact_conv2d,         compact_fully_connected,
-    compact_depthwise,      dense_conv2d,
-    dense_fully_connected,  vector_depthwise3x3,
-    depthwise3x3,           depthwise3x3_pairs,
-    depthwise_words,        quad_conv2d,
-    word_fully_connected,   vector_conv2d,
-    vector_fully_connected, lanes_conv2d,
-    lanes_fully_connected,  lanes_depthwise,
-    lanes_unweighted,
+    compact_conv2d,        compact_fully_connected, compact_depthwise, dense_conv2d,           dense_fully_connected,
+    vector_depthwise3x3,   vector_depthwise,        depthwise3x3,      depthwise3x3_pairs,     depthwise_words,
+    quad_conv2d,           word_fully_connected,    vector_conv2d,     vector_fully_connected, lanes_conv2d,
+    lanes_fully_connected, lanes_depthwise,         lanes_unweighted,
 };
 
 std::optional<Lowered> first_variant(const Lowered& lowered, const Target& target) {

@@ -74,9 +74,9 @@ class Variants : public ::testing::TestWithParam<InstructionSet> {
     const int32_t low = pick(0, 2) == 0 ? pick(-128, 0) : -128;
     return {2, {pick(-128, 127), low, pick(0, 2) == 0 ? pick(low, 127) : 127}};
   }
-  rt::WindowAxis axis(int32_t most_input) {
-    const int32_t input = pick(1, most_input), kernel = pick(0, 4) == 0 ? pick(6, 9) : pick(1, 5), stride = pick(1, 3),
-                  dilation = pick(1, 3) / 2 + 1;
+  rt::WindowAxis axis(int32_t most_input, int32_t most_taps = 9) {
+    const int32_t input = pick(1, most_input), kernel = pick(0, 4) == 0 ? pick(6, most_taps) : pick(1, 5),
+                  stride = pick(1, 3), dilation = pick(1, 3) / 2 + 1;
     const int32_t padding = std::min(pick(0, 2), (kernel - 1) * dilation);
     const int32_t room = std::max(input + 2 * padding - (kernel - 1) * dilation - 1, 0);
     return {input, room / stride + 1, kernel, stride, dilation, padding};
@@ -190,6 +190,7 @@ TEST_P(Variants, DepthwiseConvolutionsAreThePortableOnes) {
     rt::DepthwiseShape s{pick(1, 2), axis(12), axis(20), pick(1, 70), pick(1, 8) == 1 ? pick(2, 3) : 1};
     if (i % 4 == 0) s.input_channels = 1, s.multiplier = pick(1, 20);
     if (i % 4 == 1) s.rows = axis_of_3(s.rows.stride, 12), s.columns = axis_of_3(s.rows.stride, 12), s.multiplier = 1;
+    if (i % 8 == 3) s.rows = axis(60, 30), s.columns = {1, 1, 1, 1, 1, 0};
     const int32_t channels = s.input_channels * s.multiplier;
     const rt::DepthwiseConv2dInteger p{s, pick(-128, 127), stage()};
     SCOPED_TRACE(i);

@@ -39,7 +39,9 @@
 #include "mote/rt/unary_f32.h"
 #include "mote/rt/unary_s32.h"
 #include "mote/rt/vector_dense.h"
+#include "mote/rt/vector_depthwise.h"
 #include "mote/rt/vector_depthwise3x3.h"
+#include "mote/rt/vector_depthwise_channels.h"
 #include "mote/rt/word_rows.h"
 
 namespace mote::testing {
@@ -94,6 +96,10 @@ constexpr Kernel kTraced[] = {
     traced<&rt::vector_fully_connected_4<0, 1, -1, true, true>>("vector_fully_connected_4 stepped"),
     traced<&rt::vector_fully_connected_8<0, 1, -1, true, false>>("vector_fully_connected_8"),
     traced<&rt::vector_fully_connected_8<0, 1, -1, true, true>>("vector_fully_connected_8 stepped"),
+    traced<&rt::vector_depthwise_s8<1, 1, 0, false>>("vector_depthwise_s8"),
+    traced<&rt::vector_depthwise_s8<1, 1, 0, true>>("vector_depthwise_s8 stepped"),
+    traced<&rt::vector_depthwise_channels_s8<1, false>>("vector_depthwise_channels_s8"),
+    traced<&rt::vector_depthwise_channels_s8<1, true>>("vector_depthwise_channels_s8 stepped"),
     traced<&rt::vector_depthwise3x3_s8<1, false>>("vector_depthwise3x3_s8"),
     traced<&rt::vector_depthwise3x3_s8<1, true>>("vector_depthwise3x3_s8 stepped"),
     traced<&rt::depthwise_conv2d_f32>("depthwise_conv2d_f32"),

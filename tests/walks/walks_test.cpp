@@ -231,12 +231,27 @@ TEST(Walks, StatedDistancesOfVariantsAreToo) {
         check_walks(example.name, example.graph, {set, optimize}, seen);
     check_walks(example.name, example.graph, {InstructionSet::kArmv6M, Optimize::kSpeed}, seen);
   }
-  for (const char* name :
-       {"conv2d_compact", "conv2d_dense", "conv2d_rows_dense", "pointwise_dense", "pointwise_dense_3",
-        "fully_connected_dense", "depthwise3x3_s8", "depthwise3x3_bytes_s8", "conv2d_quads", "fully_connected_words",
-        "depthwise3x3_pairs", "depthwise_words_s8", "depthwise_words_s8 stepped", "vector_conv2d",
-        "vector_conv2d_copied", "vector_pointwise stepped", "vector_fully_connected_4", "vector_fully_connected_8",
-        "vector_depthwise3x3_s8"})
+  for (const char* name : {"conv2d_compact",
+                           "conv2d_dense",
+                           "conv2d_rows_dense",
+                           "pointwise_dense",
+                           "pointwise_dense_3",
+                           "fully_connected_dense",
+                           "depthwise3x3_s8",
+                           "depthwise3x3_bytes_s8",
+                           "conv2d_quads",
+                           "fully_connected_words",
+                           "depthwise3x3_pairs",
+                           "depthwise_words_s8",
+                           "depthwise_words_s8 stepped",
+                           "vector_conv2d",
+                           "vector_conv2d_copied",
+                           "vector_pointwise stepped",
+                           "vector_fully_connected_4",
+                           "vector_fully_connected_8",
+                           "vector_depthwise_s8",
+                           "vector_depthwise_channels_s8",
+                           "vector_depthwise3x3_s8"})
     EXPECT_TRUE(seen.contains(name)) << name;
 }
 
@@ -265,7 +280,7 @@ TEST(Walks, StatedDistancesOfHighImagesAreToo) {
     for (const int32_t rows : {11, 12})
       for (const int32_t channels : {1, 4, 6})
         for (const int32_t stride : {1, 2})
-          for (const int32_t window : {3, 5})
+          for (const int32_t window : {3, 5, 7})
             for (const Optimize optimize : {Optimize::kSpeed, Optimize::kSize})
               check_walks(fmt::format("{} rows, {} channels, stride {}, window {}", rows, channels, stride, window),
                           depthwise_layer(rows, channels, stride, window), {set, optimize}, seen);

@@ -11,6 +11,9 @@ inline namespace v1 {
 
 inline void clamp_bytes(int8_t* bytes, int32_t count, int32_t low, int32_t high) noexcept {
   if (low <= -128 && high >= 127) return;
+#if defined(__ARM_FEATURE_MVE)
+  return helium::clamp_bytes(bytes, count, low, high);
+#endif
   for (; count > 0; --count, ++bytes) *bytes = static_cast<int8_t>(clamp(*bytes, low, high));
 }
 

@@ -183,6 +183,15 @@ MOTE_HELIUM_NAKED inline void copy_runs(int8_t*, const int8_t*, int32_t, int32_t
           : "r0", "r1", "r2", "r3", "r12", "lr", "cc", "memory");
 }
 
+/// r0 bytes, r1 how many, r2 low, r3 high.
+MOTE_HELIUM_NAKED inline void clamp_bytes(int8_t*, int32_t, int32_t, int32_t) noexcept {
+  __asm__ volatile(
+      "push {lr}\n vdup.8 q1, r2\n vdup.8 q2, r3\n wlstp.8 lr, r1, 2f\n"
+      "1: vldrb.8 q0, [r0]\n vmax.s8 q0, q0, q1\n vmin.s8 q0, q0, q2\n vstrb.8 q0, [r0], #16\n letp lr, 1b\n"
+      "2: pop {pc}\n" ::
+          : "r0", "r1", "r2", "r3", "r12", "lr", "cc", "memory");
+}
+
 /// r0 to, r1 value, r2 bytes; returns the end.
 MOTE_HELIUM_NAKED inline int8_t* fill_bytes(int8_t*, int32_t, int32_t) noexcept {
   __asm__ volatile(
