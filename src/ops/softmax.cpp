@@ -31,11 +31,14 @@ int32_t rows_of(const TensorType& type) {
   return static_cast<int32_t>(count(type.shape) / depth_of(type));
 }
 
+/// The input's step as the kernel takes it.
+rt::Multiplier step_of(float beta, float scale) {
+  return quantize_multiplier(std::min(
+      static_cast<double>(beta) * static_cast<double>(scale) * (1 << (31 - kDifferenceIntegerBits)), 2147483647.0));
+}
+
 /// The exponentials of all differences that count, and how many there are (rule S1).
-std::vector<int32_t> exponentials(float beta, float scale) {
-  const double real = std::min(
-      static_cast<double>(beta) * static_cast<double>(scale) * (1 << (31 - kDifferenceIntegerBits)), 2147483647.0);
-  const rt::Multiplier factor = quantize_multiplier(real);
+std::vector<int32_t> exponentials(const rt::Multiplier& factor) {
   const double radius =
       std::floor(((1 << kDifferenceIntegerBits) - 1) * std::ldexp(1.0, 31 - kDifferenceIntegerBits - factor.shift));
   const auto largest = static_cast<int32_t>(std::min(radius, 255.0));
@@ -134,11 +137,12 @@ Result<Lowered> Softmax::lower(Arguments inputs, Arguments outputs) const {
   if (type.dtype == DType::kInt16) return lower_int16(beta, type, outputs[0].type);
   MOTE_TRY(expect_quantized(type, DType::kInt8, "the input"));
   MOTE_TRY(wide ? expect_wide_output(outputs[0].type) : expect_output(outputs[0].type, 1.0f / 256, -128, kName));
-  const std::vector<int32_t> table = exponentials(beta, type.quantization.scale[0]);
+  const rt::Multiplier factor = step_of(beta, type.quantization.scale[0]);
+  const std::vector<int32_t> table = exponentials(factor);
   lowered.constants.push_back(Constant::of<int32_t>("exponentials", DType::kInt32, table, true));
-  lowered.calls.push_back(KernelCall::make(
-      wide ? kInt8Wide : kInt8, rt::SoftmaxS8{rows_of(type), depth_of(type), static_cast<int32_t>(table.size())},
-      {Operand::input(0), Operand::constant(0), Operand::output(0)}));
+  const rt::SoftmaxS8 parameters{rows_of(type), depth_of(type), static_cast<int32_t>(table.size()), factor};
+  lowered.calls.push_back(KernelCall::make(wide ? kInt8Wide : kInt8, parameters,
+                                           {Operand::input(0), Operand::constant(0), Operand::output(0)}));
   return lowered;
 }
 

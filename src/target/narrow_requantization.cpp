@@ -13,7 +13,6 @@ namespace {
 
 /// The output is the top byte of 32 bits.
 constexpr int32_t kFractionBits = 24;
-constexpr int32_t kMostShift = 16;
 /// Around the factor itself.
 constexpr int64_t kFactorsTried = 400;
 
@@ -116,7 +115,8 @@ NarrowChannel constant_form(const RequantizedChannel& channel, int32_t output) {
 
 }  // namespace
 
-std::optional<NarrowForms> narrow_forms(std::span<const RequantizedChannel> channels, int32_t zero_point) {
+std::optional<NarrowForms> narrow_forms(std::span<const RequantizedChannel> channels, int32_t zero_point,
+                                        int32_t most_shift) {
   std::vector<Places> places(channels.size());
   uint64_t most_places = 1;
   for (size_t c = 0; c < channels.size(); ++c) {
@@ -126,7 +126,7 @@ std::optional<NarrowForms> narrow_forms(std::span<const RequantizedChannel> chan
     most_places = std::max(most_places, static_cast<uint64_t>(places[c].limit));
   }
   NarrowForms result;
-  result.shift = std::min(kMostShift, 32 - static_cast<int32_t>(std::bit_width(most_places - 1)));
+  result.shift = std::min(most_shift, 32 - static_cast<int32_t>(std::bit_width(most_places - 1)));
   for (size_t c = 0; c < channels.size(); ++c) {
     if (const auto output = constant_output(channels[c], zero_point)) {
       result.channels.push_back(constant_form(channels[c], *output));

@@ -22,9 +22,13 @@ struct NarrowForms {
   std::vector<NarrowChannel> channels;
 };
 
+inline constexpr int32_t kMostNarrowShift = 16;
+
 /// rt::narrow_requantize for each channel of a layer such that it gives the bytes of rule Q4, clamped to [-128, 127]
 /// only, for every accumulator in the channel's range. As with the short form, all outputs begin at the same
-/// accumulators: equal thresholds are the proof. None if a channel has none.
-[[nodiscard]] std::optional<NarrowForms> narrow_forms(std::span<const RequantizedChannel> channels, int32_t zero_point);
+/// accumulators: equal thresholds are the proof. None if a channel has none. The shift is `most_shift`, less where
+/// places take more than 32 - most_shift bits.
+[[nodiscard]] std::optional<NarrowForms> narrow_forms(std::span<const RequantizedChannel> channels, int32_t zero_point,
+                                                      int32_t most_shift = kMostNarrowShift);
 
 }  // namespace mote

@@ -6,9 +6,12 @@
 #include "target/dense.h"
 #include "target/depthwise3x3.h"
 #include "target/depthwise_words.h"
+#include "target/held_row.h"
 #include "target/int8_layer.h"
 #include "target/lanes.h"
+#include "target/pair_row.h"
 #include "target/quads.h"
+#include "target/softmax.h"
 #include "target/vector_dense.h"
 #include "target/vector_depthwise.h"
 #include "target/vector_depthwise3x3.h"
@@ -19,10 +22,12 @@ namespace {
 
 /// The only list of them; of several for one call the first that takes it.
 constexpr Variant kVariants[] = {
-    compact_conv2d,        compact_fully_connected, compact_depthwise, dense_conv2d,           dense_fully_connected,
-    vector_depthwise3x3,   vector_depthwise,        depthwise3x3,      depthwise3x3_pairs,     depthwise_words,
-    quad_conv2d,           word_fully_connected,    vector_conv2d,     vector_fully_connected, lanes_conv2d,
-    lanes_fully_connected, lanes_depthwise,         lanes_unweighted,
+    compact_conv2d,       compact_fully_connected, compact_depthwise,   dense_conv2d,
+    held_fully_connected, dense_fully_connected,   vector_depthwise3x3, vector_depthwise,
+    depthwise3x3,         depthwise3x3_pairs,      depthwise_words,     quad_conv2d,
+    pair_fully_connected, word_fully_connected,    vector_conv2d,       vector_fully_connected,
+    lanes_conv2d,         lanes_fully_connected,   lanes_depthwise,     lanes_unweighted,
+    softmax_untabled,
 };
 
 std::optional<Lowered> first_variant(const Lowered& lowered, const Target& target) {

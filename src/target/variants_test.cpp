@@ -13,6 +13,7 @@
 #include "mote/rt/fully_connected.h"
 #include "mote/rt/linear_pair.h"
 #include "mote/rt/pool2d.h"
+#include "mote/rt/softmax_s8.h"
 
 namespace mote {
 namespace {
@@ -24,6 +25,7 @@ constexpr Kernel kFullyConnected =
     describe_kernel<&rt::fully_connected_s8>("fully_connected_s8", "FullyConnectedInteger");
 constexpr Kernel kPair = describe_kernel<&rt::linear_pair_range_s8>("linear_pair_range_s8", "LinearPair");
 constexpr Kernel kAverage = describe_kernel<&rt::average_pool2d_s8>("average_pool2d_s8", "Pool2dS8");
+constexpr Kernel kSoftmax = describe_kernel<&rt::softmax_s8>("softmax_s8", "SoftmaxS8");
 constexpr Kernel kLargest = describe_kernel<&rt::max_pool2d_s8>("max_pool2d_s8", "Pool2dS8");
 
 bool is_of_the_host(InstructionSet set) {
@@ -204,7 +206,9 @@ TEST_P(Variants, DepthwiseConvolutionsAreThePortableOnes) {
 
 TEST_P(Variants, FullyConnectedLayersAreThePortableOnes) {
   for (int i = 0; i < kLayers; ++i) {
-    const rt::MatrixShape s{pick(0, 3) == 0 ? pick(2, 9) : 1, pick(1, 300), pick(1, 200)};
+    const bool is_small = i % 2 == 0;
+    const rt::MatrixShape s{pick(0, 3) == 0 ? pick(2, 9) : 1, pick(1, is_small ? 20 : 300),
+                            pick(1, is_small ? 20 : 200)};
     const rt::FullyConnectedInteger p{s, pick(-128, 127), stage()};
     SCOPED_TRACE(i);
     compare(weighted(kFullyConnected, p, constants(product({s.depth, s.outputs}), static_cast<size_t>(s.outputs))),
@@ -236,6 +240,21 @@ TEST_P(Variants, SumsAndPoolsAreThePortableOnes) {
   }
   if (is_of_the_host(GetParam())) {
     EXPECT_GE(compared_, kLayers);
+  }
+}
+
+TEST_P(Variants, SoftmaxesAreThePortableOnes) {
+  for (int i = 0; i < kLayers; ++i) {
+    SCOPED_TRACE(i);
+    const rt::SoftmaxS8 p{pick(1, 3), pick(1, 40), pick(1, 256), {pick(1 << 30, INT32_MAX), pick(-12, -3)}};
+    std::vector<int32_t> table;
+    for (int32_t difference = 0; difference < p.table_size; ++difference)
+      table.push_back(rt::softmax_table_entry(difference, p.factor));
+    const size_t count = product({p.rows, p.depth});
+    compare({{KernelCall::make(kSoftmax, p, {Operand::input(0), Operand::constant(0), Operand::output(0)})},
+             {Constant::of<int32_t>("exponentials", DType::kInt32, table)},
+             {}},
+            {bytes(count)}, count);
   }
 }
 

@@ -16,10 +16,12 @@
 #include "mote/rt/depthwise_words.h"
 #include "mote/rt/dequantize_f32.h"
 #include "mote/rt/fully_connected.h"
+#include "mote/rt/held_row.h"
 #include "mote/rt/linear_pair.h"
 #include "mote/rt/logistic_f32.h"
 #include "mote/rt/lookup_s16.h"
 #include "mote/rt/lookup_s8.h"
+#include "mote/rt/pair_row.h"
 #include "mote/rt/pairwise.h"
 #include "mote/rt/piecewise_s16.h"
 #include "mote/rt/pool2d.h"
@@ -82,6 +84,10 @@ constexpr Kernel kTraced[] = {
     traced<&rt::pointwise_dense<1, true, -1, true>>("pointwise_dense stepped"),
     traced<&rt::pointwise_dense_3<1, true, -1, false>>("pointwise_dense_3"),
     traced<&rt::pointwise_dense_3<1, true, -1, true>>("pointwise_dense_3 stepped"),
+    traced<&rt::fully_connected_held<1, 1, true, 0, false>>("fully_connected_held"),
+    traced<&rt::fully_connected_held<1, 1, true, 0, true>>("fully_connected_held stepped"),
+    traced<&rt::fully_connected_pairs<false>>("fully_connected_pairs"),
+    traced<&rt::fully_connected_pairs<true>>("fully_connected_pairs stepped"),
     traced<&rt::fully_connected_words<false>>("fully_connected_words"),
     traced<&rt::fully_connected_words<true>>("fully_connected_words stepped"),
     traced<&rt::fully_connected_dense<1, true, -1, false>>("fully_connected_dense"),
@@ -194,6 +200,7 @@ constexpr Kernel kTraced[] = {
     traced<&rt::reduce_prod_s8>("reduce_prod_s8"),
     traced<&rt::reduce_prod_s16>("reduce_prod_s16"),
     traced<&rt::softmax_s8>("softmax_s8"),
+    traced<&rt::softmax_untabled_s8>("softmax_untabled_s8"),
     traced<&rt::softmax_s8_s16>("softmax_s8_s16"),
     traced<&rt::softmax_s16>("softmax_s16"),
     traced<&rt::softmax_f32>("softmax_f32"),

@@ -224,7 +224,8 @@ TEST(Walks, StatedDistancesOfVariantsAreToo) {
   std::set<std::string> seen;
   MOTE_ASSERT_ASSIGN(const std::vector<sweep::Case> cases, sweep::make_cases());
   for (const sweep::Case& example : cases) {
-    if (example.name.find("conv2d_int8") == std::string::npos && !example.name.starts_with("fully_connected_int8"))
+    if (example.name.find("conv2d_int8") == std::string::npos && !example.name.starts_with("fully_connected_int8") &&
+        !example.name.starts_with("softmax_int8"))
       continue;
     for (const InstructionSet set : {InstructionSet::kArmv7EM, InstructionSet::kHelium})
       for (const Optimize optimize : {Optimize::kSpeed, Optimize::kSize})
