@@ -14,7 +14,7 @@ namespace {
 /// The host runs one twin for both strides.
 constexpr Kernel kKernel = walking(describe_kernel<&rt::vector_depthwise3x3_s8<1, true>>(
                                        "vector_depthwise3x3_s8", "VectorDepthwise3x3", "vector_depthwise3x3"),
-                                   kDepthwiseLines<rt::VectorDepthwise3x3>);
+                                   kDepthwiseLinePairs<rt::VectorDepthwise3x3>);
 
 constexpr int32_t kMostDistance = 0xFFFF;  ///< that a byte may lie away, from output to output and from plane to plane
 

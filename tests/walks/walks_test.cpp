@@ -159,8 +159,8 @@ class Traced {
     const size_t bytes = call_.operands[input].bytes, output_bytes = call_.operands[output_].bytes;
     const auto end = static_cast<int64_t>(output_bytes);
     // Less than stated is not safe, unless nothing is in the way, or the whole output is said to be, or windows leave
-    // inputs out. Vector kernels read lines earlier than they state.
-    const bool is_tight = !call_.call.kernel->name.starts_with("vector_") && stated < end && reads_all(input);
+    // inputs out.
+    const bool is_tight = stated < end && reads_all(input);
     if (const int64_t less = stated - grain; is_tight && less > -static_cast<int64_t>(bytes)) {
       EXPECT_FALSE(is_safe(accesses_, memory_.address(input), bytes, memory_.address(output_), output_bytes, less));
     }
