@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "mote/rt/vector_dense.h"
+#include "mote/rt/vector_strips.h"
 #include "target/conv_shapes.h"
 #include "target/int8_layer.h"
 #include "target/walks.h"
@@ -83,19 +83,38 @@ void copied_steps(const void* parameters, size_t, const StepVisitor& visit) {
   walks::window_pairs(walks::windows_of(static_cast<const rt::VectorConv2d*>(parameters)->shape), visit);
 }
 
+/// All rows of the windows of one or two lines of outputs, before these are written.
+void strip_steps(const void* parameters, size_t, const StepVisitor& visit) {
+  const rt::ConvShape& p = static_cast<const rt::VectorConv2d*>(parameters)->shape;
+  const int64_t line = int64_t{p.columns.input} * p.input_channels;
+  const int64_t outputs = int64_t{p.columns.output} * p.output_channels;
+  for (int64_t batch = 0; batch < p.batches; ++batch)
+    for (int32_t y = 0; y < p.rows.output; ++y) {
+      const rt::Taps rows = rt::taps_of(p.rows, y);
+      if (rows.first >= rows.last) continue;
+      const auto row = [&](int64_t tap) { return batch * p.rows.input + rows.start + tap * p.rows.dilation; };
+      const int64_t written = (batch * p.rows.output + y / rt::strips::lines(p) * rt::strips::lines(p)) * outputs;
+      visit({row(rows.first) * line, (row(rows.last - 1) + 1) * line, written});
+    }
+}
+
 constexpr Access kWindowAccess{window_steps, &kWindowRows<rt::VectorConv2d>};
 constexpr Access kCopiedAccess{copied_steps, &kWindowRows<rt::VectorConv2d>};
+constexpr Access kStripAccess{strip_steps, &kWindowRows<rt::VectorConv2d>};
 constexpr Access kPointwiseAccess{pixel_steps, &kPixelRows<rt::VectorMatrix>};
 
 /// The host runs one twin for all unrollings.
 template <auto Function>
-constexpr Kernel twin(std::string_view name, std::string_view parameters, const Access& access) {
-  return walking(describe_kernel<Function>(name, parameters, "vector_dense"), access);
+constexpr Kernel twin(std::string_view name, std::string_view parameters, const Access& access,
+                      std::string_view header = "vector_dense") {
+  return walking(describe_kernel<Function>(name, parameters, header), access);
 }
 constexpr Kernel kConv2d =
     twin<&rt::vector_conv2d<0, 1, -1, true, true>>("vector_conv2d", "VectorConv2d", kWindowAccess);
 constexpr Kernel kConv2dCopied =
     twin<&rt::vector_conv2d_copied<0, 1, -1, true, true>>("vector_conv2d_copied", "VectorConv2d", kCopiedAccess);
+constexpr Kernel kConv2dStrips = twin<&rt::vector_conv2d_strips<0, 1, -1, true, true>>(
+    "vector_conv2d_strips", "VectorConv2d", kStripAccess, "vector_strips");
 constexpr Kernel kPointwise =
     twin<&rt::vector_pointwise<0, 1, -1, true, true>>("vector_pointwise", "VectorMatrix", kPointwiseAccess);
 constexpr Access kMatrixAccess4{matrix_steps<4>}, kMatrixAccess8{matrix_steps<8>};
@@ -137,11 +156,12 @@ std::vector<int32_t> pack(const Int8Layer& layer, const Runs& runs, int32_t bloc
     std::vector<int32_t> channels;
     for (int32_t c = 0; c < block; ++c) channels.push_back(first + (block == 4 ? c : c % 4 * 2 + c / 4));
     const auto present = [&](int32_t channel) { return channel < layer.outputs; };
+    const auto input = [&](int32_t i) { return static_cast<size_t>(layer.order[static_cast<size_t>(i)]); };
     for (int32_t run = 0; run < runs.count; ++run)
       for (int32_t at = 0; at < runs.bytes; at += kStep)
         for (const int32_t channel : channels)
           for (int32_t i = at; i < std::min(at + kStep, runs.bytes); ++i)
-            bytes.push_back(present(channel) ? layer.filter(channel)[static_cast<size_t>(run * runs.bytes + i)] : 0);
+            bytes.push_back(present(channel) ? layer.filter(channel)[input(run * runs.bytes + i)] : 0);
     for (int32_t word = 0; word < 3; ++word)
       for (const int32_t channel : channels) {
         const auto c = static_cast<size_t>(channel);
@@ -204,23 +224,56 @@ std::optional<Lowered> as_matrix(const Lowered& lowered, const Int8Layer& layer,
                                        four ? 4 : 8, 0, target);
 }
 
-/// Whether windows are read where they lie rather than copied: a copy costs about as much as so many steps.
-bool reads_in_place(const rt::ConvShape& shape) {
-  constexpr int32_t kInstructionsOfAStep = 14, kInstructionsOfACopiedRow = 60;
-  if (shape.rows.kernel > rt::VectorPanel::kMostRuns || (shape.columns.kernel > 1 && shape.columns.dilation > 1))
-    return false;
-  const int32_t row = shape.columns.kernel * shape.input_channels;
-  const int32_t steps = Runs{shape.rows.kernel, row}.all_steps();
-  const int32_t copied_steps = Runs{1, shape.rows.kernel * row}.all_steps();
-  const int32_t blocks = (shape.output_channels + 3) / 4;
-  return (steps - copied_steps) * blocks * kInstructionsOfAStep <= shape.rows.kernel * kInstructionsOfACopiedRow;
+/// How windows become runs, and about how many instructions a line of outputs takes.
+struct Way {
+  const Kernel* kernel;
+  Runs runs;
+  size_t scratch;
+  int64_t cost;
+};
+
+/// Windows are read where they lie, copied, or made from strips.
+Way way_of(const rt::ConvShape& shape, Optimize optimize) {
+  constexpr int32_t kInstructionsOfAStep = 14, kInstructionsOfACopiedRow = 60, kInstructionsOfAStripsRow = 40;
+  constexpr int32_t kMostPlace = 255, kInstructionsOfSpreading = 5;
+  const int32_t rows = shape.rows.kernel, run = shape.columns.kernel * shape.input_channels;
+  const int64_t pairs = (int64_t{shape.columns.output} + 1) / 2, blocks = (int64_t{shape.output_channels} + 3) / 4;
+  const auto way = [&](const Kernel& kernel, const Runs& runs, size_t scratch, int64_t more) {
+    return Way{&kernel, runs, scratch, pairs * blocks * kInstructionsOfAStep * runs.all_steps() + more};
+  };
+  const Runs one{1, rows * run};
+  const auto copies = static_cast<size_t>(rt::vector_conv2d_scratch_bytes(shape));
+  Way best = way(kConv2dCopied, one, copies, pairs * rows * kInstructionsOfACopiedRow);
+  const auto offer = [&](const Way& other) {
+    if (other.cost <= best.cost) best = other;
+  };
+  if (rows <= rt::VectorPanel::kMostRuns && (shape.columns.kernel == 1 || shape.columns.dilation == 1))
+    offer(way(kConv2d, {rows, run}, copies, 0));
+  if (optimize == Optimize::kSpeed && shape.columns.dilation == 1 && shape.input_channels <= kStep &&
+      rt::strips::place(shape, kStep - 1) <= kMostPlace &&
+      int64_t{shape.columns.output} * shape.output_channels < kMostChannels) {
+    const int64_t steps = shape.columns.input / rt::strips::columns_at_a_time(shape) + 1;
+    offer(way(kConv2dStrips, one, static_cast<size_t>(rt::strips::scratch_bytes(shape)),
+              rows * (kInstructionsOfAStripsRow + steps * kInstructionsOfSpreading)));
+  }
+  return best;
+}
+
+/// Of a filter whose inputs lie row by row: which stands where if they lie column by column.
+std::vector<int32_t> column_by_column(const rt::ConvShape& shape) {
+  std::vector<int32_t> order;
+  for (int32_t column = 0; column < shape.columns.kernel; ++column)
+    for (int32_t row = 0; row < shape.rows.kernel; ++row)
+      for (int32_t channel = 0; channel < shape.input_channels; ++channel)
+        order.push_back((row * shape.columns.kernel + column) * shape.input_channels + channel);
+  return order;
 }
 
 }  // namespace
 
 std::optional<Lowered> vector_conv2d(const Lowered& lowered, const Target& target) {
   if (target.instruction_set != InstructionSet::kHelium) return std::nullopt;
-  const auto layer = layer_of<rt::Conv2dInteger>(lowered, "conv2d_s8");
+  auto layer = layer_of<rt::Conv2dInteger>(lowered, "conv2d_s8");
   if (!layer) return std::nullopt;
   const auto& p = *static_cast<const rt::Conv2dInteger*>(lowered.calls[0].parameters.get());
   const rt::ConvShape& shape = p.shape;
@@ -232,11 +285,10 @@ std::optional<Lowered> vector_conv2d(const Lowered& lowered, const Target& targe
     return vector_call<rt::VectorMatrix>(lowered, *layer, kPointwise, pixels, 0, p.end.stage, {1, layer->depth}, 4, 0,
                                          target);
   }
-  const auto scratch = static_cast<size_t>(rt::vector_conv2d_scratch_bytes(shape));
-  const bool in_place = reads_in_place(shape);
-  const Runs runs = in_place ? Runs{shape.rows.kernel, layer->depth / shape.rows.kernel} : Runs{1, layer->depth};
-  return vector_call<rt::VectorConv2d>(lowered, *layer, in_place ? kConv2d : kConv2dCopied, shape, p.input_zero_point,
-                                       p.end.stage, runs, 4, scratch, target);
+  const Way way = way_of(shape, target.optimize);
+  if (way.kernel == &kConv2dStrips) layer->order = column_by_column(shape);
+  return vector_call<rt::VectorConv2d>(lowered, *layer, *way.kernel, shape, p.input_zero_point, p.end.stage, way.runs,
+                                       4, way.scratch, target);
 }
 
 std::optional<Lowered> vector_fully_connected(const Lowered& lowered, const Target& target) {

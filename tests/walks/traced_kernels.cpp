@@ -40,10 +40,10 @@
 #include "mote/rt/tanh_f32.h"
 #include "mote/rt/unary_f32.h"
 #include "mote/rt/unary_s32.h"
-#include "mote/rt/vector_dense.h"
 #include "mote/rt/vector_depthwise.h"
 #include "mote/rt/vector_depthwise3x3.h"
 #include "mote/rt/vector_depthwise_channels.h"
+#include "mote/rt/vector_strips.h"
 #include "mote/rt/word_rows.h"
 
 namespace mote::testing {
@@ -96,6 +96,8 @@ constexpr Kernel kTraced[] = {
     traced<&rt::vector_conv2d<0, 1, -1, true, true>>("vector_conv2d stepped"),
     traced<&rt::vector_conv2d_copied<0, 1, -1, true, false>>("vector_conv2d_copied"),
     traced<&rt::vector_conv2d_copied<0, 1, -1, true, true>>("vector_conv2d_copied stepped"),
+    traced<&rt::vector_conv2d_strips<0, 1, -1, true, false>>("vector_conv2d_strips"),
+    traced<&rt::vector_conv2d_strips<0, 1, -1, true, true>>("vector_conv2d_strips stepped"),
     traced<&rt::vector_pointwise<0, 1, -1, true, false>>("vector_pointwise"),
     traced<&rt::vector_pointwise<0, 1, -1, true, true>>("vector_pointwise stepped"),
     traced<&rt::vector_fully_connected_4<0, 1, -1, true, false>>("vector_fully_connected_4"),

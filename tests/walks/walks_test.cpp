@@ -247,6 +247,7 @@ TEST(Walks, StatedDistancesOfVariantsAreToo) {
                            "depthwise_words_s8 stepped",
                            "vector_conv2d",
                            "vector_conv2d_copied",
+                           "vector_conv2d_strips",
                            "vector_pointwise stepped",
                            "vector_fully_connected_4",
                            "vector_fully_connected_8",

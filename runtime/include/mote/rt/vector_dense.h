@@ -65,17 +65,40 @@ class VectorCalls {
 
   /// So many times `pixels` (1 or 2) of them, `input_step` bytes from each to the next.
   void run(int8_t* output, int32_t count, int32_t pixels, int32_t input_step) noexcept {
+    const int32_t second = pixels > 1 ? runs_.channels : 0;
+    run(output, count, pixels, input_step, second, second);
+  }
+  /// A line of pixels two at a time; the last may stand alone.
+  void line(const int8_t* first, int32_t step, int32_t count, int8_t* output) noexcept {
+    const int32_t pairs = count / 2;
+    if (pairs > 0) {
+      at(first, step, 1, 0);
+      run(output, pairs, 2, 2 * step);
+    }
+    if (count % 2 != 0) {
+      at(first + 2 * pairs * step, 0, 1, 0);
+      run(output + 2 * pairs * runs_.channels, 1, 1, 0);
+    }
+  }
+  /// Two lines of so many pixels, one of each at a time; the second line begins `second` bytes behind the first.
+  void two_lines(const int8_t* first, int32_t second, int32_t step, int32_t count, int8_t* output) noexcept {
+    at(first, second, 1, 0);
+    run(output, count, 2, step, count * runs_.channels, 0);
+  }
+
+ private:
+  void run(int8_t* output, int32_t count, int32_t pixels, int32_t input_step, int32_t second, int32_t gap) noexcept {
     panel_.output = output;
     panel_.output_end = output + runs_.channels;
-    panel_.second_output = pixels > 1 ? runs_.channels : 0;
-    panel_.output_step = pixels * runs_.channels;
+    panel_.second_output = second;
+    panel_.output_gap = gap;
+    panel_.channels = runs_.channels;
     panel_.input_step = input_step;
     panel_.count = count;
     code_(&panel_);
     clamp_bytes(output, count * pixels * runs_.channels, runs_.stage.low, runs_.stage.high);
   }
 
- private:
   const VectorPanelCode code_;
   const VectorRuns& runs_;
   VectorPanel panel_;
@@ -130,16 +153,7 @@ MOTE_RT_SHARED void conv2d_by_copies(VectorPanelCode code, const VectorConv2d& p
 
 MOTE_RT_SHARED void pointwise_by_vectors(VectorPanelCode code, const VectorMatrix& p, const int8_t* input,
                                          const int32_t* weights, int8_t* output) noexcept {
-  VectorCalls calls(code, p.runs, weights);
-  const int32_t pairs = p.shape.batches / 2;
-  if (pairs > 0) {
-    calls.at(input, p.shape.depth, 1, 0);
-    calls.run(output, pairs, 2, 2 * p.shape.depth);
-  }
-  if (p.shape.batches % 2 != 0) {
-    calls.at(input + 2 * pairs * p.shape.depth, 0, 1, 0);
-    calls.run(output + 2 * pairs * p.shape.outputs, 1, 1, 0);
-  }
+  VectorCalls(code, p.runs, weights).line(input, p.shape.depth, p.shape.batches, output);
 }
 
 /// conv2d_s8 with windows of at most VectorPanel::kMostRuns rows, dilation 1 along rows; windows inside the input are

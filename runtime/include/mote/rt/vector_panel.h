@@ -8,7 +8,7 @@
 /// Blocks have four channels, or eight in the order 0, 2, 4, 6, 1, 3, 5, 7.
 #pragma once
 
-#include "mote/rt/arch/helium.h"
+#include "mote/rt/arch/helium_held.h"
 #include "mote/rt/requantize.h"
 
 namespace mote {
@@ -23,20 +23,20 @@ struct VectorPanel {
   int32_t zero_point;                    ///< 48: of the output
   const int8_t* output_end;              ///< 52: behind the first pixel's channels
   const int8_t* weights;                 ///< 56
-  int8_t* output;                        ///< 60: the first pixel's
+  int8_t* output;                        ///< 60: the first pixel's; where code asks, the next block's
   int32_t second_output;                 ///< 64: bytes from there to the second pixel's, or 0: both are one pixel
-  int32_t output_step;                   ///< 68: to the next pixels
-  int32_t input_step;                    ///< 72
-  int32_t count;                         ///< 76: of pixels, or pairs of them, at least 1
-  int32_t rounds;                        ///< 80: of the unrolled steps in a run, where code asks
-  int32_t tail;                          ///< 84: inputs of a run behind its last step, where code asks
-  int8_t* place;                         ///< 88: where code keeps the next output
+  int32_t output_gap;                    ///< 68: from the end of the first pixel's to the next pixels'
+  int32_t channels;                      ///< 72: of an output
+  int32_t input_step;                    ///< 76: from pixels to the next
+  int32_t count;                         ///< 80: of pixels, or pairs of them, at least 1
+  int32_t rounds;                        ///< 84: of the unrolled steps in a run, where code asks
+  int32_t tail;                          ///< 88: inputs of a run behind its last step, where code asks
   int32_t run_bytes;
 };
 
 #if defined(__ARM_FEATURE_MVE)
-static_assert(offsetof(VectorPanel, zero_point) == 48 && offsetof(VectorPanel, input_step) == 72 &&
-                  offsetof(VectorPanel, place) == 88,
+static_assert(offsetof(VectorPanel, zero_point) == 48 && offsetof(VectorPanel, output_gap) == 68 &&
+                  offsetof(VectorPanel, tail) == 88,
               "assembly reads by place");
 #endif
 
@@ -48,7 +48,7 @@ namespace portable {
 template <int32_t kPixels, int32_t kChannels>
 inline void vector_panel(VectorPanel* panel) noexcept {
   const VectorPanel& p = *panel;
-  const int32_t channels = static_cast<int32_t>(p.output_end - p.output);
+  const int32_t channels = p.channels;
   for (int32_t i = 0; i < p.count; ++i) {
     const int8_t* weights = p.weights;
     for (int32_t first = 0; first < channels; first += kChannels) {
@@ -69,7 +69,7 @@ inline void vector_panel(VectorPanel* panel) noexcept {
       for (int32_t c = 0; c < kChannels; ++c) {
         const int32_t channel = first + (kChannels == 4 ? c : c % 4 * 2 + c / 4);
         if (channel >= channels) continue;
-        int8_t* const output = p.output + i * p.output_step + channel;
+        int8_t* const output = p.output + i * (channels + p.output_gap) + channel;
         for (int32_t pixel = 0; pixel < kPixels; ++pixel)
           output[pixel * p.second_output] = requantize(sums[pixel][c] + finish(c), finish(kChannels + c),
                                                        finish(2 * kChannels + c), {p.zero_point, -128, 127});
@@ -87,7 +87,7 @@ inline void vector_panel(VectorPanel* panel) noexcept {
 template <int32_t kRuns, int32_t kSteps, int32_t kTail, bool kTies, bool kPart>
 struct VectorTile {
 #if defined(__ARM_FEATURE_MVE)
-  static constexpr VectorPanelCode k2x4 = helium::panel_2x4<kRuns, kSteps, kTail, kTies, kPart>;
+  static constexpr VectorPanelCode k2x4 = helium::TwoPixels<kRuns, kSteps, kTail, kTies, kPart>::kPanel;
   static constexpr VectorPanelCode k1x4 = helium::panel_1x4<kRuns, kSteps, kTail, kTies, kPart>;
   static constexpr VectorPanelCode k1x8 = helium::panel_1x8<kRuns, kSteps, kTail, kTies, kPart>;
 #else

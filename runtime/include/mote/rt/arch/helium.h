@@ -12,13 +12,9 @@
 
 #include <stdint.h>
 
-#if defined(__ARM_FEATURE_MVE)
+#include "mote/rt/arch/naked.h"
 
-#if defined(__clang__)
-#define MOTE_HELIUM_NAKED __attribute__((naked, noinline))
-#else
-#define MOTE_HELIUM_NAKED __attribute__((naked, noinline, noipa))
-#endif
+#if defined(__ARM_FEATURE_MVE)
 
 // clang-format off: one line of text for what belongs together
 
@@ -55,11 +51,11 @@
 
 // Entry and exit: the panel in r0. On the stack: for loops rounds and tail; q4, the panel.
 #define MOTE_HELIUM_ENTER                                                                                             \
-  "push {r0, r4-r8, r10, r11, lr}\n vpush {d8, d9}\n mov r7, r0\n .if %c0 == 0\n ldrd r1, r2, [r7, #80]\n push {r1, " \
+  "push {r0, r4-r8, r10, r11, lr}\n vpush {d8, d9}\n mov r7, r0\n .if %c0 == 0\n ldrd r1, r2, [r7, #84]\n push {r1, " \
   "r2}\n .endif\n"
 #define MOTE_HELIUM_LEAVE ".if %c0 == 0\n add sp, #8\n .endif\n vpop {d8, d9}\n pop {r0, r4-r8, r10, r11, pc}\n"
 #define MOTE_HELIUM_START ".if %c2 > 0\n movs r4, #%c2\n vctp.8 r4\n .endif\n ldr r11, [r7, #60]\n"
-#define MOTE_HELIUM_PIXELS "1: ldr r1, [r7, #56]\n .if %c0 == 0\n str r11, [r7, #88]\n .endif\n 2:\n"
+#define MOTE_HELIUM_PIXELS "1: ldr r1, [r7, #56]\n .if %c0 == 0\n str r11, [r7, #60]\n .endif\n 2:\n"
 
 // All of a block's products: %c0 runs, each %c1 steps of 16 and a rest of %c2; or, where %c0 is 0, as many runs as
 // there are, of so many rounds of %c1 steps and a rest as the panel says.
@@ -74,7 +70,7 @@
   "7:\n .if %c2 < 0\n ldr r11, [sp, #4]\n cmp r11, #0\n beq 8f\n vctp.8 r11\n"                                         \
   TAIL("vldrb.8 q2, [r1]\n add r1, r11\n")                                                                         \
   ".endif\n .if %c2 > 0\n" TAIL("vldrb.8 q2, [r1], #%c2\n") ".endif\n"                                             \
-  "8: ldrd r3, r5, [r7], #8\n cmp r3, #0\n bne 5b\n ldr r7, [sp, #24]\n ldr r11, [r7, #88]\n .endif\n"
+  "8: ldrd r3, r5, [r7], #8\n cmp r3, #0\n bne 5b\n ldr r7, [sp, #24]\n ldr r11, [r7, #60]\n .endif\n"
 
 // Accumulators into q0 and q1, which B0 and B1 help to requantize as rule Q4 has it; ties below zero only where %c3.
 #define MOTE_HELIUM_FIRST_SUMS "vmov q0[2], q0[0], r0, r4\n vmov q0[3], q0[1], r2, r6\n"
@@ -82,6 +78,11 @@
 #define MOTE_HELIUM_LOAD(Q) "vldrw.32 " Q ", [r1], #16\n"
 #define MOTE_HELIUM_TIES(Q, SHIFT) \
   ".if %c3\n vand q2, " Q ", " SHIFT "\n vshr.s32 q2, q2, #31\n vqadd.s32 " Q ", " Q ", q2\n .endif\n"
+// Where the bytes of two pixels go, which interleave.
+#define MOTE_HELIUM_PLACES(Q)                                                              \
+  "movs r0, #0\n vidup.u32 " Q ", r0, #1\n movw r2, #1\n movt r2, #1\n vmul.i32 " Q ", " Q \
+  ", r2\n"                                                                                 \
+  "ldr r0, [r7, #64]\n lsl r0, r0, #16\n vadd.i32 " Q ", " Q ", r0\n"
 // Halfwords of both, interleaved; moved to the zero point: the bytes lie in the even places. r2: the end of the
 // outputs.
 #define MOTE_HELIUM_HALVES "vqmovnb.s32 q0, q0\n vqmovnt.s32 q0, q1\n"
@@ -93,22 +94,22 @@
   ".if %c2 > 0\n movs r4, #%c2\n vctp.8 r4\n .endif\n"                            \
   ".else\n vstrb." PLACE                                                          \
   " q0, [r11, q4]\n .endif\n"                                                     \
-  "add r11, #" CHANNELS "\n .if %c0 == 0\n str r11, [r7, #88]\n .endif\n cmp r11, r2\n blo.w 2b\n"
+  "add r11, #" CHANNELS "\n .if %c0 == 0\n str r11, [r7, #60]\n .endif\n cmp r11, r2\n blo.w 2b\n"
 // The next pixels, if there are any: their runs and their outputs.
 #define MOTE_HELIUM_NEXT                                                                                    \
-  "ldrd r0, r2, [r7, #72]\n subs r2, #1\n beq 4f\n str r2, [r7, #76]\n"                                     \
+  "ldrd r0, r2, [r7, #76]\n subs r2, #1\n beq 4f\n str r2, [r7, #80]\n"                                     \
   ".if %c0\n .set mote_run, 0\n .rept %c0\n ldrd r4, r6, [r7, #8 * mote_run]\n add r4, r0\n add r6, r0\n"   \
   "strd r4, r6, [r7, #8 * mote_run]\n .set mote_run, mote_run + 1\n .endr\n"                                \
   ".else\n mov r8, r7\n ldrd r4, r6, [r8]\n"                                                                \
   "3: add r4, r0\n add r6, r0\n strd r4, r6, [r8], #8\n ldrd r4, r6, [r8]\n cmp r4, #0\n bne 3b\n .endif\n" \
-  "ldr r0, [r7, #68]\n ldr r2, [r7, #52]\n add r2, r0\n str r2, [r7, #52]\n"                                \
-  "ldr r11, [r7, #60]\n add r11, r0\n str r11, [r7, #60]\n b.w 1b\n 4:\n"
+  "ldrd r0, r2, [r7, #68]\n ldr r4, [r7, #52]\n add r11, r4, r0\n add r2, r11\n str r2, [r7, #52]\n b.w 1b\n 4:\n"
 
 namespace mote {
 namespace rt {
 inline namespace v1 {
 
 struct VectorPanel;
+struct StripRow;
 
 namespace helium {
 
@@ -119,11 +120,9 @@ namespace helium {
 
 /// Two pixels, four channels at a time: 14 instructions for 128 products.
 template <int32_t kRuns, int32_t kSteps, int32_t kTail, bool kTies, bool kPart>
-MOTE_HELIUM_NAKED void panel_2x4(VectorPanel*) noexcept {
+MOTE_RT_NAKED void panel_2x4(VectorPanel*) noexcept {
   __asm__ volatile(
-      MOTE_HELIUM_ENTER MOTE_HELIUM_START
-      "movs r0, #0\n vidup.u32 q4, r0, #1\n movw r2, #1\n movt r2, #1\n vmul.i32 q4, q4, r2\n"
-      "ldr r0, [r7, #64]\n lsl r0, r0, #16\n vadd.i32 q4, q4, r0\n" MOTE_HELIUM_PIXELS MOTE_HELIUM_PRODUCTS(
+      MOTE_HELIUM_ENTER MOTE_HELIUM_START MOTE_HELIUM_PLACES("q4") MOTE_HELIUM_PIXELS MOTE_HELIUM_PRODUCTS(
           MOTE_HELIUM_STEP_2X4, MOTE_HELIUM_TAIL_2X4) MOTE_HELIUM_FIRST_SUMS MOTE_HELIUM_SECOND_SUMS
           MOTE_HELIUM_LOAD("q2") "vadd.i32 q0, q0, q2\n vadd.i32 q1, q1, q2\n" MOTE_HELIUM_LOAD(
               "q3") "vqrdmulh.s32 q0, q0, q3\n vqrdmulh.s32 q1, q1, q3\n" MOTE_HELIUM_LOAD("q3")
@@ -135,7 +134,7 @@ MOTE_HELIUM_NAKED void panel_2x4(VectorPanel*) noexcept {
 
 /// One pixel, four channels at a time: 9 instructions for 64 products.
 template <int32_t kRuns, int32_t kSteps, int32_t kTail, bool kTies, bool kPart>
-MOTE_HELIUM_NAKED void panel_1x4(VectorPanel*) noexcept {
+MOTE_RT_NAKED void panel_1x4(VectorPanel*) noexcept {
   __asm__ volatile(
       MOTE_HELIUM_ENTER MOTE_HELIUM_START
       "movs r0, #0\n vidup.u32 q4, r0, #1\n"
@@ -151,7 +150,7 @@ MOTE_HELIUM_NAKED void panel_1x4(VectorPanel*) noexcept {
 /// One pixel, eight channels at a time: 17 instructions for 128 products. The sums of channels 0, 2, 4, 6 come before
 /// those of 1, 3, 5, 7, so that their bytes interleave.
 template <int32_t kRuns, int32_t kSteps, int32_t kTail, bool kTies, bool kPart>
-MOTE_HELIUM_NAKED void panel_1x8(VectorPanel*) noexcept {
+MOTE_RT_NAKED void panel_1x8(VectorPanel*) noexcept {
   __asm__ volatile(
       MOTE_HELIUM_ENTER MOTE_HELIUM_START "movs r0, #0\n vidup.u16 q4, r0, #1\n" MOTE_HELIUM_PIXELS MOTE_HELIUM_PRODUCTS(
           MOTE_HELIUM_STEP_1X8, MOTE_HELIUM_TAIL_1X8) MOTE_HELIUM_FIRST_SUMS MOTE_HELIUM_SECOND_SUMS
@@ -163,7 +162,7 @@ MOTE_HELIUM_NAKED void panel_1x8(VectorPanel*) noexcept {
 }
 
 /// r0 to, r1 from, r2 bytes; returns the end. 16 bytes a round of the loop.
-MOTE_HELIUM_NAKED inline int8_t* copy_bytes(int8_t*, const int8_t*, int32_t) noexcept {
+MOTE_RT_NAKED inline int8_t* copy_bytes(int8_t*, const int8_t*, int32_t) noexcept {
   __asm__ volatile(
       "push {lr}\n add r12, r0, r2\n wlstp.8 lr, r2, 2f\n"
       "1: vldrb.8 q0, [r1], #16\n vstrb.8 q0, [r0], #16\n letp lr, 1b\n"
@@ -172,7 +171,7 @@ MOTE_HELIUM_NAKED inline int8_t* copy_bytes(int8_t*, const int8_t*, int32_t) noe
 }
 
 /// r0 to, r1 from, r2 bytes of a run, r3 runs; on the stack bytes from one to the next, there and here.
-MOTE_HELIUM_NAKED inline void copy_runs(int8_t*, const int8_t*, int32_t, int32_t, int32_t, int32_t) noexcept {
+MOTE_RT_NAKED inline void copy_runs(int8_t*, const int8_t*, int32_t, int32_t, int32_t, int32_t) noexcept {
   __asm__ volatile(
       "push {r4-r6, lr}\n ldrd r4, r5, [sp, #16]\n cmp r2, #16\n bhi 1f\n vctp.8 r2\n dls lr, r3\n"
       "4: vpstt\n vldrbt.u8 q0, [r1]\n vstrbt.8 q0, [r0]\n add r1, r5\n add r0, r4\n le lr, 4b\n pop {r4-r6, pc}\n"
@@ -184,7 +183,7 @@ MOTE_HELIUM_NAKED inline void copy_runs(int8_t*, const int8_t*, int32_t, int32_t
 }
 
 /// r0 bytes, r1 how many, r2 low, r3 high.
-MOTE_HELIUM_NAKED inline void clamp_bytes(int8_t*, int32_t, int32_t, int32_t) noexcept {
+MOTE_RT_NAKED inline void clamp_bytes(int8_t*, int32_t, int32_t, int32_t) noexcept {
   __asm__ volatile(
       "push {lr}\n vdup.8 q1, r2\n vdup.8 q2, r3\n wlstp.8 lr, r1, 2f\n"
       "1: vldrb.8 q0, [r0]\n vmax.s8 q0, q0, q1\n vmin.s8 q0, q0, q2\n vstrb.8 q0, [r0], #16\n letp lr, 1b\n"
@@ -192,8 +191,18 @@ MOTE_HELIUM_NAKED inline void clamp_bytes(int8_t*, int32_t, int32_t, int32_t) no
           : "r0", "r1", "r2", "r3", "r12", "lr", "cc", "memory");
 }
 
+/// r0 strip, r1 row, r2 from there to the next columns, r3 the rest: inputs go to their places, columns apart.
+MOTE_RT_NAKED inline void spread_row(int8_t*, const int8_t*, int32_t, const StripRow*) noexcept {
+  __asm__ volatile(
+      "push {r4, lr}\n vldrb.8 q1, [r3]\n ldrd r4, r12, [r3, #16]\n ldr r3, [r3, #24]\n wls lr, r4, 2f\n"
+      "1: vldrb.8 q0, [r1]\n vstrb.8 q0, [r0, q1]\n add r1, r2\n add r0, r12\n le lr, 1b\n"
+      "2: vctp.8 r3\n vpstt\n vldrbt.u8 q0, [r1]\n vstrbt.8 q0, [r0, q1]\n"
+      "pop {r4, pc}\n" ::
+          : "r0", "r1", "r2", "r3", "r12", "lr", "cc", "memory");
+}
+
 /// r0 to, r1 value, r2 bytes; returns the end.
-MOTE_HELIUM_NAKED inline int8_t* fill_bytes(int8_t*, int32_t, int32_t) noexcept {
+MOTE_RT_NAKED inline int8_t* fill_bytes(int8_t*, int32_t, int32_t) noexcept {
   __asm__ volatile(
       "push {lr}\n add r12, r0, r2\n vdup.8 q0, r1\n wlstp.8 lr, r2, 2f\n"
       "1: vstrb.8 q0, [r0], #16\n letp lr, 1b\n"

@@ -53,7 +53,7 @@ namespace helium {
 
 /// Pixel by pixel, block by block.
 template <int32_t kGroup, bool kTies>
-MOTE_HELIUM_NAKED void depthwise_channels(VectorChannels*) noexcept {
+MOTE_RT_NAKED void depthwise_channels(VectorChannels*) noexcept {
   __asm__ volatile(
       "push {r4-r8, r10, r11, lr}\n vpush {d8-d15}\n mov r11, r0\n"
       "0: ldrd r5, r1, [r11]\n ldrd r6, r7, [r11, #8]\n ldr r8, [r11, #16]\n"

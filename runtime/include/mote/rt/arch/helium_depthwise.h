@@ -39,7 +39,7 @@ namespace helium {
 /// Channel by channel: its weights spread over words, in one copy for each of the four sums; in turned lines their
 /// halves change places. Then outputs eight at a time, those that the masks let through.
 template <int32_t kStride, bool kTies>
-MOTE_HELIUM_NAKED void depthwise_line(VectorLine*) noexcept {
+MOTE_RT_NAKED void depthwise_line(VectorLine*) noexcept {
   __asm__ volatile(
       "push {r4-r8, r10, r11, lr}\n vpush {d8-d15}\n mov r11, r0\n vldrh.u16 q2, [r11, #48]\n"
       "1: ldrd r1, r2, [r11, #8]\n movw r0, #0x0777\n vmsr p0, r0\n vldrb.8 q3, [r11, #64]\n"
@@ -66,7 +66,7 @@ MOTE_HELIUM_NAKED void depthwise_line(VectorLine*) noexcept {
 }
 
 /// r0 to, r1 and r2 two lines of inputs, r3 the rest: a pixel's channels become halfwords, each in its plane.
-MOTE_HELIUM_NAKED inline void feed_lines(int8_t*, const int8_t*, const int8_t*, const VectorFeed*) noexcept {
+MOTE_RT_NAKED inline void feed_lines(int8_t*, const int8_t*, const int8_t*, const VectorFeed*) noexcept {
   __asm__ volatile(
       "push {r4-r6, lr}\n movs r6, #0\n vidup.u16 q2, r6, #1\n ldr r6, [r3]\n vmul.i16 q2, q2, r6\n"
       "ldrd r4, r5, [r3, #4]\n ldrd r6, r12, [r3, #12]\n vctp.16 r12\n dls lr, r6\n"

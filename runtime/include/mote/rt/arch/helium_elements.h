@@ -29,7 +29,7 @@ namespace helium {
 
 /// r0 and r1 inputs, r2 output, r3 elements; on the stack the address of a's and b's factor, addend, shift, low, high.
 template <bool kClamp>
-MOTE_HELIUM_NAKED void linear_pair(const int8_t*, const int8_t*, int8_t*, int32_t, const int32_t*) noexcept {
+MOTE_RT_NAKED void linear_pair(const int8_t*, const int8_t*, int8_t*, int32_t, const int32_t*) noexcept {
   __asm__ volatile(
       "push {r4-r8, lr}\n ldr r12, [sp, #24]\n ldrd r4, r5, [r12]\n ldrd r6, r7, [r12, #8]\n ldrd r12, r8, [r12, #16]\n"
       "vdup.32 q3, r4\n rsb r7, r7, #0\n mov r4, r12\n lsr r12, r3, #3\n wls lr, r12, 2f\n"
@@ -44,7 +44,7 @@ MOTE_HELIUM_NAKED void linear_pair(const int8_t*, const int8_t*, int8_t*, int32_
 
 /// r0 eight sums, r1 the first tap's channels, r2 rows, r3 taps of a row; on the stack bytes from tap to tap, from the
 /// end of a row to the next, channels. Sums must fit 16 bits.
-MOTE_HELIUM_NAKED inline void sum_taps(int16_t*, const int8_t*, int32_t, int32_t, int32_t, int32_t, int32_t) noexcept {
+MOTE_RT_NAKED inline void sum_taps(int16_t*, const int8_t*, int32_t, int32_t, int32_t, int32_t, int32_t) noexcept {
   __asm__ volatile(
       "push {r4, r5, r6, lr}\n ldrd r4, r5, [sp, #16]\n ldr r6, [sp, #24]\n vctp.16 r6\n vmov.i16 q0, #0\n"
       "1: dls lr, r3\n"

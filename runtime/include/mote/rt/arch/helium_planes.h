@@ -48,7 +48,7 @@ namespace helium {
 /// Channel by channel: its weights where the ring's lines are, then outputs eight at a time. A last round of four or
 /// fewer begins in the middle.
 template <int32_t kLoads, bool kTies, int32_t kShared, int32_t kStep>
-MOTE_HELIUM_NAKED void plane_line(PlaneLine*) noexcept {
+MOTE_RT_NAKED void plane_line(PlaneLine*) noexcept {
   __asm__ volatile(
       "push {r4-r8, r10, r11, lr}\n vpush {d8-d15}\n mov r11, r0\n vldrh.u16 q2, [r11, #64]\n"
       "1: ldrd r1, r2, [r11, #8]\n ldr r3, [r11, #48]\n" MOTE_HELIUM_WEIGHTS("0", "q4")
@@ -76,7 +76,7 @@ MOTE_HELIUM_NAKED void plane_line(PlaneLine*) noexcept {
 }
 
 /// r0 to, r1 from, r2 inputs, r3 the rest: an input's channels become bytes, each in its plane.
-MOTE_HELIUM_NAKED inline void feed_planes(int8_t*, const int8_t*, int32_t, const PlaneFeed*) noexcept {
+MOTE_RT_NAKED inline void feed_planes(int8_t*, const int8_t*, int32_t, const PlaneFeed*) noexcept {
   __asm__ volatile(
       "push {r4-r6, lr}\n movs r6, #0\n vidup.u16 q1, r6, #1\n ldrd r6, r4, [r3]\n vmul.i16 q1, q1, r6\n"
       "ldrd r5, r12, [r3, #8]\n vctp.16 r12\n cmp r2, #0\n it lt\n movlt r2, #0\n wls lr, r2, 2f\n"
