@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
+#include "mote/rt/dot_rows.h"
 #include "mote/rt/quads.h"
-#include "mote/rt/word_rows.h"
 #include "target/int8_layer.h"
 #include "target/narrow_requantization.h"
 #include "target/walks.h"
@@ -31,11 +33,21 @@ constexpr Kernel kFullyConnected[2] = {
     walking(describe_kernel<&rt::fully_connected_words<true>>("fully_connected_words", "WordRows", "word_rows"),
             kRowAccess)};
 
+constexpr Kernel kDots[2] = {
+    walking(describe_kernel<&rt::fully_connected_dots<false>>("fully_connected_dots", "WordRows", "dot_rows"),
+            kRowAccess),
+    walking(describe_kernel<&rt::fully_connected_dots<true>>("fully_connected_dots", "WordRows", "dot_rows"),
+            kRowAccess)};
+
 /// Bytes of weights with padding, in hundredths of those without; or so few more.
 constexpr int64_t kMostWeightPct = 130, kFewBytes = 64;
 
 /// Cores with a long multiplication do as well with the portable kernel if products are fewer.
 constexpr int64_t kLeastProducts = 64;
+
+/// Dots of four want more code, worth it for so many products, and more scratch.
+constexpr int64_t kLeastDotProducts = 1024;
+constexpr size_t kMostDotScratch = 4096;
 
 bool pads_little(int64_t padded, int64_t bytes) {
   return padded * 100 <= kMostWeightPct * bytes || padded <= bytes + kFewBytes;
@@ -110,6 +122,32 @@ std::optional<std::vector<int16_t>> row_weights(const Int8Layer& layer) {
   return result;
 }
 
+/// Whether the sum of these products fits 16 bits, whatever the inputs.
+bool fits_16_bits(const std::array<int32_t, 4>& weights) {
+  int32_t above = 0, below = 0;
+  for (const int32_t w : weights) (w > 0 ? above : below) += std::abs(w);
+  return 127 * above + 128 * below <= INT16_MAX && 128 * above + 127 * below <= -INT16_MIN;
+}
+
+/// The weights that mote/rt/dot_rows.h describes. None if the sum of a group does not fit its bits.
+std::optional<std::vector<int32_t>> dot_weights(const Int8Layer& layer, int32_t groups) {
+  constexpr int32_t kTogether = 4;
+  std::vector<int32_t> result;
+  for (int32_t first = 0; first < layer.outputs; first += kTogether)
+    for (int32_t group = 0; group < groups; ++group)
+      for (int32_t o = first; o < first + kTogether; ++o) {
+        std::array<int32_t, 4> weights{};
+        uint32_t word = 0;
+        for (size_t i = 0; i < weights.size(); ++i) {
+          weights[i] = weight_of(layer, o, group + static_cast<int32_t>(i) * groups);
+          word |= static_cast<uint32_t>(weights[i] + 128) << (8 * i);
+        }
+        if (!fits_16_bits(weights)) return std::nullopt;
+        result.push_back(static_cast<int32_t>(word));
+      }
+  return result;
+}
+
 /// The call of a variant, whose constants and scratch are in `result`.
 Lowered called(Lowered result, const Lowered& lowered, const Kernel* kernels, bool stepped, const auto& parameters) {
   const std::vector<Operand>& old = lowered.calls[0].operands;
@@ -159,19 +197,31 @@ std::optional<Lowered> word_fully_connected(const Lowered& lowered, const Target
   const auto& p = *static_cast<const rt::FullyConnectedInteger*>(lowered.calls[0].parameters.get());
   const int64_t products = int64_t{p.shape.batches} * layer->outputs * layer->depth;
   if (target.instruction_set != InstructionSet::kArmv6M && products < kLeastProducts) return std::nullopt;
-  const auto weights = row_weights(*layer);
-  if (!weights || !pads_little(static_cast<int64_t>(2 * weights->size()), int64_t{layer->outputs} * layer->depth))
-    return std::nullopt;
   const auto forms = forms_of(*layer);
   if (!forms) return std::nullopt;
-  std::vector<int32_t> numbers;
-  for (int32_t o = 0; o < layer->outputs; ++o) append_numbers(*layer, *forms, o, numbers);
+  const auto pads = [&](size_t bytes) {
+    return !pads_little(static_cast<int64_t>(bytes), int64_t{layer->outputs} * layer->depth);
+  };
   Lowered result;
+  const auto finish = [&](const Kernel* kernels, size_t scratch) {
+    std::vector<int32_t> numbers;
+    for (int32_t o = 0; o < layer->outputs; ++o) append_numbers(*layer, *forms, o, numbers);
+    result.constants.push_back(Constant::of<int32_t>("numbers", DType::kInt32, numbers));
+    result.scratch.push_back(scratch);
+    const rt::WordRows parameters{p.shape, forms->shift, p.end.stage.low, p.end.stage.high};
+    return called(std::move(result), lowered, kernels, forms->stepped, parameters);
+  };
+  const int32_t groups = rt::dot_row_groups(p.shape);
+  const size_t dot_scratch = sizeof(int32_t) * rt::kDotWords * static_cast<size_t>(groups);
+  if (products >= kLeastDotProducts && dot_scratch <= kMostDotScratch)
+    if (const auto weights = dot_weights(*layer, groups); weights && !pads(sizeof(int32_t) * weights->size())) {
+      result.constants.push_back(Constant::of<int32_t>("weights", DType::kInt32, *weights));
+      return finish(kDots, dot_scratch);
+    }
+  const auto weights = row_weights(*layer);
+  if (!weights || pads(sizeof(int16_t) * weights->size())) return std::nullopt;
   result.constants.push_back(Constant::of<int16_t>("weights", DType::kInt16, *weights));
-  result.constants.push_back(Constant::of<int32_t>("numbers", DType::kInt32, numbers));
-  result.scratch.push_back(sizeof(int32_t) * static_cast<size_t>(rt::word_row_depth(p.shape)));
-  const rt::WordRows parameters{p.shape, forms->shift, p.end.stage.low, p.end.stage.high};
-  return called(std::move(result), lowered, kFullyConnected, forms->stepped, parameters);
+  return finish(kFullyConnected, sizeof(int32_t) * static_cast<size_t>(rt::word_row_depth(p.shape)));
 }
 
 }  // namespace mote

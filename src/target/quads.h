@@ -12,7 +12,8 @@ namespace mote {
 [[nodiscard]] std::optional<Lowered> quad_conv2d(const Lowered& lowered, const Target& target);
 
 /// fully_connected_s8 by words of weights (runtime/include/mote/rt/word_rows.h), for the same targets. Refuses weights
-/// of -128 beside negative ones, sums that leave 256ths of an int32, factors without a narrow form.
+/// of -128 beside negative ones, sums that leave 256ths of an int32, factors without a narrow form. Where the products
+/// of any four inputs fit 16 bits, by dots of four (dot_rows.h).
 [[nodiscard]] std::optional<Lowered> word_fully_connected(const Lowered& lowered, const Target& target);
 
 }  // namespace mote

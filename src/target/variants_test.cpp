@@ -43,15 +43,15 @@ class Variants : public ::testing::TestWithParam<InstructionSet> {
 
   int32_t pick(int32_t low, int32_t high) { return std::uniform_int_distribution<int32_t>(low, high)(random_); }
 
-  std::vector<int8_t> bytes(size_t count) {
+  std::vector<int8_t> bytes(size_t count, int32_t low = -128, int32_t high = 127) {
     std::vector<int8_t> result(count);
-    for (int8_t& byte : result) byte = static_cast<int8_t>(pick(-128, 127));
+    for (int8_t& byte : result) byte = static_cast<int8_t>(pick(low, high));
     return result;
   }
 
   /// Weights, bias and factors of `channels` channels. On the host now and then a channel that is a constant; boards'
-  /// kernels want channels that have one shift.
-  std::vector<Constant> constants(size_t weights, size_t channels) {
+  /// kernels want channels that have one shift, some of them `small` weights.
+  std::vector<Constant> constants(size_t weights, size_t channels, bool small = false) {
     std::vector<int32_t> bias, factors;
     const int32_t base = pick(-10, -6);
     for (size_t c = 0; c < channels; ++c) {
@@ -65,7 +65,7 @@ class Variants : public ::testing::TestWithParam<InstructionSet> {
       factors.push_back(kind == 1 ? 0 : pick(1 << 30, INT32_MAX));
       factors.push_back(kind == 1 ? 0 : kind == 0 ? -31 : pick(-13, -1));
     }
-    return {Constant::of<int8_t>("weights", DType::kInt8, bytes(weights)),
+    return {Constant::of<int8_t>("weights", DType::kInt8, small ? bytes(weights, -63, 64) : bytes(weights)),
             Constant::of<int32_t>("bias", DType::kInt32, bias),
             Constant::of<int32_t>("factors", DType::kInt32, factors)};
   }
@@ -211,7 +211,8 @@ TEST_P(Variants, FullyConnectedLayersAreThePortableOnes) {
                             pick(1, is_small ? 20 : 200)};
     const rt::FullyConnectedInteger p{s, pick(-128, 127), stage()};
     SCOPED_TRACE(i);
-    compare(weighted(kFullyConnected, p, constants(product({s.depth, s.outputs}), static_cast<size_t>(s.outputs))),
+    compare(weighted(kFullyConnected, p,
+                     constants(product({s.depth, s.outputs}), static_cast<size_t>(s.outputs), i % 2 == 0)),
             {bytes(product({s.batches, s.depth}))}, product({s.batches, s.outputs}));
   }
   expect_compared(kLayers);

@@ -15,6 +15,7 @@
 #include "mote/rt/depthwise_conv2d.h"
 #include "mote/rt/depthwise_words.h"
 #include "mote/rt/dequantize_f32.h"
+#include "mote/rt/dot_rows.h"
 #include "mote/rt/fully_connected.h"
 #include "mote/rt/held_row.h"
 #include "mote/rt/linear_pair.h"
@@ -44,7 +45,6 @@
 #include "mote/rt/vector_depthwise3x3.h"
 #include "mote/rt/vector_depthwise_channels.h"
 #include "mote/rt/vector_strips.h"
-#include "mote/rt/word_rows.h"
 
 namespace mote::testing {
 
@@ -88,6 +88,8 @@ constexpr Kernel kTraced[] = {
     traced<&rt::fully_connected_held<1, 1, true, 0, true>>("fully_connected_held stepped"),
     traced<&rt::fully_connected_pairs<false>>("fully_connected_pairs"),
     traced<&rt::fully_connected_pairs<true>>("fully_connected_pairs stepped"),
+    traced<&rt::fully_connected_dots<false>>("fully_connected_dots"),
+    traced<&rt::fully_connected_dots<true>>("fully_connected_dots stepped"),
     traced<&rt::fully_connected_words<false>>("fully_connected_words"),
     traced<&rt::fully_connected_words<true>>("fully_connected_words stepped"),
     traced<&rt::fully_connected_dense<1, true, -1, false>>("fully_connected_dense"),

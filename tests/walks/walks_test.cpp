@@ -257,6 +257,25 @@ TEST(Walks, StatedDistancesOfVariantsAreToo) {
     EXPECT_TRUE(seen.contains(name)) << name;
 }
 
+/// A fully connected layer whose weights are small, and products many.
+TEST(Walks, StatedDistancesOfDotsAreToo) {
+  Rng rng(7);
+  Graph graph;
+  graph.inputs = {graph.add_value("in", {DType::kInt8, {3, 42}, {{0.05f}, {-3}, 0}})};
+  Tensor weights({DType::kInt8, {26, 42}, {{0.01f}, {0}, 0}});
+  for (int8_t& w : weights.as<int8_t>()) w = static_cast<int8_t>(static_cast<int32_t>(rng.below(120)) - 60);
+  const ValueId w = graph.add_constant("w", std::move(weights));
+  const ValueId b = graph.add_constant("b", Tensor({DType::kInt32, {26}, {{0.0005f}, {0}, 0}}));
+  FullyConnected op{};
+  op.activation = Activation::kRelu;
+  const ValueId out = graph.add_node(op, {graph.inputs[0], w, b}, "dense").value();
+  graph.value(out).type.quantization = {{0.02f}, {-128}, 0};
+  graph.outputs = {out};
+  std::set<std::string> seen;
+  check_walks("small weights", graph, {InstructionSet::kArmv6M, Optimize::kSpeed}, seen);
+  EXPECT_TRUE(seen.contains("fully_connected_dots")) << ::testing::PrintToString(seen);
+}
+
 /// An int8 layer with square windows, wide enough that lines run along its rows, and so high that its first rows are
 /// written while the last are still to be read.
 Graph depthwise_layer(int32_t rows, int32_t channels, int32_t stride, int32_t window) {
