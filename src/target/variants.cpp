@@ -10,6 +10,7 @@
 #include "target/int8_layer.h"
 #include "target/lanes.h"
 #include "target/pair_row.h"
+#include "target/pointwise8.h"
 #include "target/quads.h"
 #include "target/softmax.h"
 #include "target/vector_dense.h"
@@ -22,11 +23,27 @@ namespace {
 
 /// The only list of them; of several for one call the first that takes it.
 constexpr Variant kVariants[] = {
-    compact_conv2d,       compact_fully_connected, compact_depthwise,   dense_conv2d,
-    held_fully_connected, dense_fully_connected,   vector_depthwise3x3, vector_depthwise,
-    depthwise3x3,         depthwise3x3_pairs,      depthwise_words,     quad_conv2d,
-    pair_fully_connected, word_fully_connected,    vector_conv2d,       vector_fully_connected,
-    lanes_conv2d,         lanes_fully_connected,   lanes_depthwise,     lanes_unweighted,
+    compact_conv2d,
+    compact_fully_connected,
+    compact_depthwise,
+    pointwise8,
+    dense_conv2d,
+    held_fully_connected,
+    dense_fully_connected,
+    vector_depthwise3x3,
+    vector_depthwise,
+    depthwise3x3,
+    depthwise3x3_pairs,
+    depthwise_words,
+    quad_conv2d,
+    pair_fully_connected,
+    word_fully_connected,
+    vector_conv2d,
+    vector_fully_connected,
+    lanes_conv2d,
+    lanes_fully_connected,
+    lanes_depthwise,
+    lanes_unweighted,
     softmax_untabled,
 };
 

@@ -25,6 +25,7 @@
 #include "mote/rt/pair_row.h"
 #include "mote/rt/pairwise.h"
 #include "mote/rt/piecewise_s16.h"
+#include "mote/rt/pointwise8.h"
 #include "mote/rt/pool2d.h"
 #include "mote/rt/prelu.h"
 #include "mote/rt/product.h"
@@ -90,6 +91,7 @@ constexpr Kernel kTraced[] = {
     traced<&rt::fully_connected_pairs<true>>("fully_connected_pairs stepped"),
     traced<&rt::fully_connected_dots<false>>("fully_connected_dots"),
     traced<&rt::fully_connected_dots<true>>("fully_connected_dots stepped"),
+    traced<&rt::pointwise8_s8<1>>("pointwise8_s8"),
     traced<&rt::fully_connected_words<false>>("fully_connected_words"),
     traced<&rt::fully_connected_words<true>>("fully_connected_words stepped"),
     traced<&rt::fully_connected_dense<1, true, -1, false>>("fully_connected_dense"),

@@ -295,6 +295,25 @@ Graph depthwise_layer(int32_t rows, int32_t channels, int32_t stride, int32_t wi
   return graph;
 }
 
+TEST(Walks, StatedDistancesOfFewChannelsAreToo) {
+  Rng rng(8);
+  Graph graph;
+  graph.inputs = {graph.add_value("in", {DType::kInt8, {1, 3, 5, 8}, {{0.05f}, {-3}, 0}})};
+  Tensor weights({DType::kInt8, {16, 1, 1, 8}, {{0.01f}, {0}, 0}});
+  for (int8_t& w : weights.as<int8_t>()) w = static_cast<int8_t>(rng.below(255));
+  const ValueId w = graph.add_constant("w", std::move(weights));
+  const ValueId b = graph.add_constant("b", Tensor({DType::kInt32, {16}, {{0.0005f}, {0}, 0}}));
+  Conv2d op{};
+  op.stride_h = op.stride_w = 1;
+  op.activation = Activation::kRelu;
+  const ValueId out = graph.add_node(op, {graph.inputs[0], w, b}, "pointwise").value();
+  graph.value(out).type.quantization = {{0.02f}, {-128}, 0};
+  graph.outputs = {out};
+  std::set<std::string> seen;
+  check_walks("pointwise of 8 channels", graph, {InstructionSet::kArmv7EM, Optimize::kSpeed}, seen);
+  EXPECT_TRUE(seen.contains("pointwise8_s8")) << ::testing::PrintToString(seen);
+}
+
 TEST(Walks, StatedDistancesOfHighImagesAreToo) {
   for (const InstructionSet set : {InstructionSet::kArmv7EM, InstructionSet::kHelium, InstructionSet::kArmv6M}) {
     std::set<std::string> seen;
