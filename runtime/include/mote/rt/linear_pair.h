@@ -58,7 +58,7 @@ static_assert(offsetof(LinearPair, high) - offsetof(LinearPair, a_factor) == 20,
 
 /// Operands of one shape, several elements at a time. False: they are others, or the core has no loop for the clamp.
 template <bool kClamp>
-inline bool by_vectors(const LinearPair& p, const int8_t* a, const int8_t* b, int8_t* output) noexcept {
+MOTE_RT_INLINE bool by_vectors(const LinearPair& p, const int8_t* a, const int8_t* b, int8_t* output) noexcept {
   const Broadcast& walk = p.walk;
   if (walk.a_steps[4] != 1 || walk.b_steps[4] != 1 || walk.extents[3] != 1 || walk.extents[2] != 1 ||
       walk.extents[1] != 1 || walk.extents[0] != 1)
@@ -67,8 +67,11 @@ inline bool by_vectors(const LinearPair& p, const int8_t* a, const int8_t* b, in
   helium::linear_pair<kClamp>(a, b, output, walk.extents[4], &p.a_factor);
   return true;
 #else
-  if (!kClamp) armv7em::linear_pair(a, b, output, walk.extents[4], &p.a_factor);
-  return !kClamp;
+  constexpr int32_t kFrequentShift = 22;  // where both factors together are 2 to 4
+  if (kClamp) return false;
+  const auto loop = p.shift == kFrequentShift ? armv7em::linear_pair<kFrequentShift> : armv7em::linear_pair<0>;
+  loop(a, b, output, walk.extents[4], &p.a_factor);
+  return true;
 #endif
 }
 #else
@@ -79,8 +82,8 @@ constexpr bool by_vectors(const LinearPair&, const int8_t*, const int8_t*, int8_
 #endif
 
 /// output = (a * a_factor + b * b_factor + addend) / 2^shift, rounded down, in int8. `output` may be an input of the
-/// output's shape, here and below.
-inline void linear_pair_s8(const LinearPair& p, const int8_t* a, const int8_t* b, int8_t* output) noexcept {
+/// output's shape, here and below. Inlined, so that a call with known parameters brings the loop it needs only.
+MOTE_RT_INLINE void linear_pair_s8(const LinearPair& p, const int8_t* a, const int8_t* b, int8_t* output) noexcept {
   using linear_pair::Whole;
   if (by_vectors<false>(p, a, b, output)) return;
   broadcast(p.walk, a, b, output, linear_pair::Join<Whole>{p.a_factor, p.b_factor, p.addend, p.shift, {}});

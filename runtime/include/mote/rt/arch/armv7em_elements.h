@@ -19,13 +19,16 @@ namespace armv7em {
 
 // clang-format off: one line of text for what belongs together
 
-// r11 and r12 are a pair of elements; r4, r5 their factors, r6 the addend, r7 the shift.
-#define MOTE_RT_PAIR \
-  "mla r11, r11, r4, r6\n mla r11, r12, r5, r11\n asr r11, r7\n ssat r11, #8, r11\n strb r11, [r2], #1\n"
+// r11 and r12 are a pair of elements; r4, r5 their factors, r6 the addend, r7 the shift, if it is not %c0.
+#define MOTE_RT_PAIR                                                                                            \
+  "mla r11, r11, r4, r6\n mla r11, r12, r5, r11\n .if %c0\n ssat r11, #8, r11, asr %c0\n .else\n asr r11, r7\n" \
+  " ssat r11, #8, r11\n .endif\n strb r11, [r2], #1\n"
 #define MOTE_RT_PAIR_OF(BITS) "sxtb r11, r8, ror #" BITS "\n sxtb r12, r10, ror #" BITS "\n" MOTE_RT_PAIR
 
 /// r0 and r1 inputs, r2 output, r3 elements; on the stack the address of a's and b's factor, addend, shift.
-MOTE_RT_NAKED inline void linear_pair(const int8_t*, const int8_t*, int8_t*, int32_t, const int32_t*) noexcept {
+/// The shift is kShift, or any if that is 0.
+template <int32_t kShift>
+MOTE_RT_NAKED void linear_pair(const int8_t*, const int8_t*, int8_t*, int32_t, const int32_t*) noexcept {
   __asm__ volatile(
       "push {r4-r8, r10, r11, lr}\n ldr r12, [sp, #32]\n ldm r12, {r4-r7}\n"
       "subs r3, #4\n blt 2f\n"
@@ -34,7 +37,7 @@ MOTE_RT_NAKED inline void linear_pair(const int8_t*, const int8_t*, int8_t*, int
       "subs r3, #4\n bge 1b\n"
       "2: adds r3, #4\n beq 4f\n"
       "3: ldrsb r11, [r0], #1\n ldrsb r12, [r1], #1\n" MOTE_RT_PAIR "subs r3, #1\n bne 3b\n"
-      "4: pop {r4-r8, r10, r11, pc}\n" ::
+      "4: pop {r4-r8, r10, r11, pc}\n" ::"i"(kShift)
           : "r0", "r1", "r2", "r3", "r12", "lr", "cc", "memory");
 }
 
