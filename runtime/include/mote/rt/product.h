@@ -1,6 +1,7 @@
 /// Product and quotient of two quantized operands: rules A2 and N3.
 #pragma once
 
+#include "mote/rt/arch/helium_elements.h"
 #include "mote/rt/broadcast.h"
 #include "mote/rt/fixed_point.h"
 
@@ -65,8 +66,28 @@ struct Quotient {
 
 }  // namespace product
 
+#if defined(__ARM_FEATURE_MVE)
+static_assert(offsetof(ProductInteger, stage) - offsetof(ProductInteger, a_zero_point) == 16,
+              "assembly reads by place");
+
+/// Operands of one shape, eight elements at a time. False: they are others, or the factor is 1 or more.
+inline bool by_vectors(const ProductInteger& p, const int8_t* a, const int8_t* b, int8_t* output) noexcept {
+  const Broadcast& walk = p.walk;
+  if (p.factor.shift > 0 || walk.a_steps[4] != 1 || walk.b_steps[4] != 1 || walk.extents[3] != 1 ||
+      walk.extents[2] != 1 || walk.extents[1] != 1 || walk.extents[0] != 1)
+    return false;
+  helium::product(a, b, output, walk.extents[4], &p.a_zero_point);
+  return true;
+}
+#else
+constexpr bool by_vectors(const ProductInteger&, const int8_t*, const int8_t*, int8_t*) noexcept {
+  return false;
+}
+#endif
+
 /// `output` may be an input of the output's shape, here and below.
-constexpr void mul_s8(const ProductInteger& p, const int8_t* a, const int8_t* b, int8_t* output) noexcept {
+inline void mul_s8(const ProductInteger& p, const int8_t* a, const int8_t* b, int8_t* output) noexcept {
+  if (by_vectors(p, a, b, output)) return;
   broadcast(p.walk, a, b, output, product::Product<int8_t>{p});
 }
 constexpr void mul_s16(const ProductInteger& p, const int16_t* a, const int16_t* b, int16_t* output) noexcept {

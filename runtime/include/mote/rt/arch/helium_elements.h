@@ -1,5 +1,5 @@
 /// Armv8.1-M with vectors of 16 bytes (Helium): eight elements at a time of kernels without weights. What they compute
-/// stands as portable text in linear_pair.h and pool2d.h.
+/// stands as portable text in linear_pair.h, product.h and pool2d.h.
 ///
 /// Functions are naked, that is wholly written here. They keep to the procedure call standard and leave r9 alone.
 #pragma once
@@ -40,6 +40,31 @@ MOTE_RT_NAKED void linear_pair(const int8_t*, const int8_t*, int8_t*, int32_t, c
       :
       : "i"(kClamp)
       : "r0", "r1", "r2", "r3", "r12", "lr", "cc", "memory");
+}
+
+// Eight products as rule Q4 has them: even ones in q2, odd ones in q3. T and the predicates as above.
+#define MOTE_HELIUM_SHIFTED(Q)                                                                      \
+  "vqrdmulh.s32 " Q ", " Q ", r6\n vand q0, " Q ", q1\n vshr.s32 q0, q0, #31\n vqadd.s32 " Q ", " Q \
+  ", q0\n vrshl.s32 " Q ", r7\n"
+#define MOTE_HELIUM_FACTORS(T, TWO, ONE) \
+  TWO "vldrb" T ".s16 q0, [r0], #8\n vldrb" T ".s16 q1, [r1], #8\n" \
+  "vsub.i16 q0, q0, r4\n vsub.i16 q1, q1, r5\n vmullb.s16 q2, q0, q1\n vmullt.s16 q3, q0, q1\n vdup.32 q1, r7\n" \
+  MOTE_HELIUM_SHIFTED("q2") MOTE_HELIUM_SHIFTED("q3") \
+  "vqmovnb.s32 q2, q2\n vqmovnt.s32 q2, q3\n vqadd.s16 q2, q2, r8\n" \
+  "vdup.16 q0, r10\n vmax.s16 q2, q2, q0\n vdup.16 q0, r12\n vmin.s16 q2, q2, q0\n" \
+  "vqmovnb.s16 q2, q2\n" ONE "vstrb" T ".16 q2, [r2], #8\n"
+
+/// r0 and r1 inputs, r2 output, r3 elements; on the stack the address of both zero points, multiplier, shift (at most
+/// 0), the output's zero point, low, high.
+MOTE_HELIUM_NAKED inline void product(const int8_t*, const int8_t*, int8_t*, int32_t, const int32_t*) noexcept {
+  __asm__ volatile(
+      "push {r4-r8, r10, r11, lr}\n ldr r12, [sp, #32]\n ldrd r4, r5, [r12]\n ldrd r6, r7, [r12, #8]\n"
+      "ldrd r8, r10, [r12, #16]\n ldr r12, [r12, #24]\n lsr r11, r3, #3\n wls lr, r11, 2f\n"
+      "1:\n" MOTE_HELIUM_FACTORS("", "", "") "le lr, 1b\n"
+      "2: ands r3, r3, #7\n beq 3f\n vctp.16 r3\n"
+      MOTE_HELIUM_FACTORS("t", "vpstt\n", "vpst\n")
+      "3: pop {r4-r8, r10, r11, pc}\n" ::
+          : "r0", "r1", "r2", "r3", "r12", "lr", "cc", "memory");
 }
 
 /// r0 eight sums, r1 the first tap's channels, r2 rows, r3 taps of a row; on the stack bytes from tap to tap, from the
