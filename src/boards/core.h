@@ -64,6 +64,7 @@ inline constexpr std::array<std::pair<std::string_view, Core>, 15> kCoreNames{{
     case Core::kRiscV32:
       return InstructionSet::kRv32;
     case Core::kAvr:
+      return InstructionSet::kAvr;
     case Core::kXtensa:
       break;
   }

@@ -27,6 +27,8 @@ std::string_view name(InstructionSet instruction_set) {
       return "helium";
     case InstructionSet::kRv32:
       return "rv32";
+    case InstructionSet::kAvr:
+      return "avr";
     case InstructionSet::kAvx2:
       return "avx2";
     case InstructionSet::kAvx512:

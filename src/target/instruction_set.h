@@ -14,6 +14,7 @@ enum class InstructionSet : uint8_t {
   kArmv7EM,   ///< with the DSP extension: Cortex-M4, M7, and M33 where it has it
   kHelium,    ///< Armv8.1-M with vectors of 16 bytes: Cortex-M55
   kRv32,      ///< RV32IM
+  kAvr,       ///< 8 bits, with a multiplication
   kAvx2,      ///< x86-64 with vectors of 32 bytes
   kAvx512,    ///< x86-64 with vectors of 64 bytes and their inner products of bytes (BW, VL, VNNI)
 };

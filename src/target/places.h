@@ -39,9 +39,8 @@ struct AddendRange {
   }
 };
 
-/// Addends such that (product(place) + addend) >> fraction_bits is the output of every place before the limit, and less
-/// than 127 there only; `product` is monotone. At the limit and behind it, too, if `to_the_end`. None if there are
-/// none.
+/// Addends such that (product(place) + addend) >> fraction_bits is the output of every place before the limit and, if
+/// `to_the_end`, at least 127 from there on; `product` is monotone. None if there are none.
 template <class Product>
 std::optional<Addends> addends_for(const Places& places, int32_t fraction_bits, bool to_the_end,
                                    const Product& product) {

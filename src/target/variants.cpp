@@ -2,6 +2,7 @@
 
 #include "mote/rt/conv2d.h"
 #include "mote/rt/depthwise_conv2d.h"
+#include "target/byte_panels.h"
 #include "target/compact.h"
 #include "target/dense.h"
 #include "target/depthwise3x3.h"
@@ -23,28 +24,11 @@ namespace {
 
 /// The only list of them; of several for one call the first that takes it.
 constexpr Variant kVariants[] = {
-    compact_conv2d,
-    compact_fully_connected,
-    compact_depthwise,
-    pointwise8,
-    dense_conv2d,
-    held_fully_connected,
-    dense_fully_connected,
-    vector_depthwise3x3,
-    vector_depthwise,
-    depthwise3x3,
-    depthwise3x3_pairs,
-    depthwise_words,
-    quad_conv2d,
-    pair_fully_connected,
-    word_fully_connected,
-    vector_conv2d,
-    vector_fully_connected,
-    lanes_conv2d,
-    lanes_fully_connected,
-    lanes_depthwise,
-    lanes_unweighted,
-    softmax_untabled,
+    compact_conv2d,       compact_fully_connected, compact_depthwise,   pointwise8,           dense_conv2d,
+    held_fully_connected, dense_fully_connected,   vector_depthwise3x3, vector_depthwise,     depthwise3x3,
+    depthwise3x3_pairs,   depthwise_words,         quad_conv2d,         pair_fully_connected, word_fully_connected,
+    vector_conv2d,        vector_fully_connected,  byte_conv2d,         byte_depthwise,       byte_fully_connected,
+    lanes_conv2d,         lanes_fully_connected,   lanes_depthwise,     lanes_unweighted,     softmax_untabled,
 };
 
 std::optional<Lowered> first_variant(const Lowered& lowered, const Target& target) {

@@ -262,8 +262,8 @@ TEST_P(Variants, SoftmaxesAreThePortableOnes) {
 
 INSTANTIATE_TEST_SUITE_P(Every, Variants,
                          ::testing::Values(InstructionSet::kArmv6M, InstructionSet::kArmv7M, InstructionSet::kArmv7EM,
-                                           InstructionSet::kHelium, InstructionSet::kRv32, InstructionSet::kAvx2,
-                                           InstructionSet::kAvx512),
+                                           InstructionSet::kHelium, InstructionSet::kRv32, InstructionSet::kAvr,
+                                           InstructionSet::kAvx2, InstructionSet::kAvx512),
                          [](const auto& test_case) {
                            std::string result(name(test_case.param));
                            std::erase_if(result, [](char c) { return c == '-' || c == '.'; });

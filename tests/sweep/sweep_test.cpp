@@ -42,7 +42,7 @@ TEST(Sweep, EveryTargetsKernelsGiveTheSameBytes) {
   MOTE_ASSERT_ASSIGN(const auto expected, sweep::read_expected());
   MOTE_ASSERT_ASSIGN(const std::vector<sweep::Case> cases, sweep::make_cases());
   std::vector<InstructionSet> sets = {InstructionSet::kArmv6M, InstructionSet::kArmv7M, InstructionSet::kArmv7EM,
-                                      InstructionSet::kHelium, InstructionSet::kRv32};
+                                      InstructionSet::kHelium, InstructionSet::kRv32,   InstructionSet::kAvr};
   const InstructionSet host = host_instruction_set();
   if (host != InstructionSet::kPortable) sets.push_back(InstructionSet::kAvx2);
   if (host == InstructionSet::kAvx512) sets.push_back(host);

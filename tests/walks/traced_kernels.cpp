@@ -4,6 +4,7 @@
 
 #include "mote/rt/affine_quantize_f32_s8.h"
 #include "mote/rt/arithmetic.h"
+#include "mote/rt/byte_layers.h"
 #include "mote/rt/bytes.h"
 #include "mote/rt/clamp_f32.h"
 #include "mote/rt/common_scale.h"
@@ -94,6 +95,9 @@ constexpr Kernel kTraced[] = {
     traced<&rt::pointwise8_s8<1>>("pointwise8_s8"),
     traced<&rt::fully_connected_words<false>>("fully_connected_words"),
     traced<&rt::fully_connected_words<true>>("fully_connected_words stepped"),
+    traced<&rt::conv2d_bytes>("conv2d_bytes"),
+    traced<&rt::depthwise_bytes>("depthwise_bytes"),
+    traced<&rt::fully_connected_bytes>("fully_connected_bytes"),
     traced<&rt::fully_connected_dense<1, true, -1, false>>("fully_connected_dense"),
     traced<&rt::fully_connected_dense<1, true, -1, true>>("fully_connected_dense stepped"),
     traced<&rt::vector_conv2d<0, 1, -1, true, false>>("vector_conv2d"),

@@ -230,7 +230,8 @@ TEST(Walks, StatedDistancesOfVariantsAreToo) {
     for (const InstructionSet set : {InstructionSet::kArmv7EM, InstructionSet::kHelium})
       for (const Optimize optimize : {Optimize::kSpeed, Optimize::kSize})
         check_walks(example.name, example.graph, {set, optimize}, seen);
-    check_walks(example.name, example.graph, {InstructionSet::kArmv6M, Optimize::kSpeed}, seen);
+    for (const InstructionSet set : {InstructionSet::kArmv6M, InstructionSet::kAvr})
+      check_walks(example.name, example.graph, {set, Optimize::kSpeed}, seen);
   }
   for (const char* name : {"conv2d_compact",
                            "conv2d_dense",
@@ -253,7 +254,10 @@ TEST(Walks, StatedDistancesOfVariantsAreToo) {
                            "vector_fully_connected_8",
                            "vector_depthwise_s8",
                            "vector_depthwise_channels_s8",
-                           "vector_depthwise3x3_s8"})
+                           "vector_depthwise3x3_s8",
+                           "conv2d_bytes",
+                           "depthwise_bytes",
+                           "fully_connected_bytes"})
     EXPECT_TRUE(seen.contains(name)) << name;
 }
 
