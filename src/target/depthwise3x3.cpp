@@ -6,11 +6,9 @@
 #include <array>
 #include <span>
 
-#include "mote/rt/depthwise3x3_pairs.h"
+#include "mote/rt/depthwise3x3.h"
 #include "mote/rt/depthwise_conv2d.h"
 #include "target/depthwise_lines.h"
-#include "target/narrow_requantization.h"
-#include "target/quads.h"
 #include "target/short_requantization.h"
 
 namespace mote {
@@ -24,9 +22,6 @@ constexpr Kernel kKernel =
 constexpr Kernel kBytesKernel =
     walking(describe_kernel<&rt::depthwise3x3_bytes_s8<1>>("depthwise3x3_bytes_s8", "Depthwise3x3", "depthwise3x3"),
             kDepthwiseLinePairs<rt::Depthwise3x3>);
-constexpr Kernel kPairsKernel =
-    walking(describe_kernel<&rt::depthwise3x3_pairs>("depthwise3x3_pairs", "Depthwise3x3", "depthwise3x3_pairs"),
-            kDepthwiseLines<rt::Depthwise3x3>);
 
 /// Shifts to try: one for as many layers as possible, so that they share their code.
 constexpr std::array kShifts = {9, 8, 10, 7, 11, 6, 12, 5, 13, 4, 14, 3, 2, 1};
@@ -99,31 +94,17 @@ bool fits(const rt::WindowAxis& axis) {
   return axis.kernel == 3 && axis.dilation == 1 && axis.padding <= 2;
 }
 
-/// A kernel's lines.
-struct Lines {
-  bool (*fit)(const rt::WindowAxis& along, const rt::WindowAxis& across);
-  /// Instructions for one channel, about.
-  int64_t (*cost)(const rt::WindowAxis& along, const rt::WindowAxis& across);
-};
+bool fits(const rt::WindowAxis& along, const rt::WindowAxis& across) {
+  return fits(along) && fits(across) && along.stride == across.stride && along.stride <= 2;
+}
 
-/// One line of outputs after the other, inputs to be widened, and what a line of either costs besides.
-constexpr Lines kOneByOne{[](const rt::WindowAxis& along, const rt::WindowAxis&) { return along.stride <= 2; },
-                          [](const rt::WindowAxis& along, const rt::WindowAxis& across) {
-                            return int64_t{across.output} * (60 + 14 * along.output) +
-                                   int64_t{across.input} * (15 + 2 * along.input);
-                          }};
-
-/// Two lines of inputs at a time, and the lines of outputs these are enough for.
-constexpr Lines kTwoByTwo{[](const rt::WindowAxis& along, const rt::WindowAxis& across) {
-                            return along.stride == across.stride && along.stride <= 2;
-                          },
-                          [](const rt::WindowAxis& along, const rt::WindowAxis& across) {
-                            const int64_t pairs = across.stride == 1 ? across.output / 2 : 0;
-                            const int64_t single = across.output - 2 * pairs;
-                            return pairs * (30 + int64_t{26} * along.output) +
-                                   single * (30 + int64_t{17} * along.output) +
-                                   (pairs + single + 1) * (15 + int64_t{5} * along.input);
-                          }};
+/// Instructions for one channel, about: two lines of inputs at a time, and the lines of outputs these are enough for.
+int64_t cost(const rt::WindowAxis& along, const rt::WindowAxis& across) {
+  const int64_t pairs = across.stride == 1 ? across.output / 2 : 0;
+  const int64_t single = across.output - 2 * pairs;
+  return pairs * (30 + int64_t{26} * along.output) + single * (30 + int64_t{17} * along.output) +
+         (pairs + single + 1) * (15 + int64_t{5} * along.input);
+}
 
 template <class T>
 std::span<const T> elements(const Lowered& lowered, const Operand& operand) {
@@ -190,19 +171,16 @@ struct Layer {
   std::vector<Channel> channels;
 };
 
-std::optional<Layer> layer_of(const Lowered& lowered, const Lines& lines) {
+std::optional<Layer> layer_of(const Lowered& lowered) {
   if (lowered.calls.size() != 1 || lowered.calls[0].kernel->name != "depthwise_conv2d_s8") return std::nullopt;
   const KernelCall& call = lowered.calls[0];
   for (const size_t operand : {1u, 2u, 3u})
     if (call.operands[operand].kind != Operand::Kind::kConstant) return std::nullopt;
   const auto& p = *static_cast<const rt::DepthwiseConv2dInteger*>(call.parameters.get());
   const rt::DepthwiseShape& shape = p.shape;
-  if (shape.multiplier != 1 || !fits(shape.rows) || !fits(shape.columns)) return std::nullopt;
-  const bool fits_down = lines.fit(shape.rows, shape.columns), fits_right = lines.fit(shape.columns, shape.rows);
-  if (!fits_down && !fits_right) return std::nullopt;
+  if (shape.multiplier != 1 || !fits(shape.rows, shape.columns)) return std::nullopt;
   if (p.end.stage.low > -128 || p.end.stage.high < 127) return std::nullopt;
-  const bool down =
-      !fits_right || (fits_down && lines.cost(shape.rows, shape.columns) < lines.cost(shape.columns, shape.rows));
+  const bool down = cost(shape.rows, shape.columns) < cost(shape.columns, shape.rows);
   return Layer{p, down, channels_of(lowered, p, down)};
 }
 
@@ -217,32 +195,13 @@ Lowered depthwise_call(const Lowered& lowered, const Kernel& kernel, const rt::D
   return result;
 }
 
-/// rt::depthwise3x3_pairs's constants. None if two neighbouring weights of a line are both -128.
-std::optional<std::vector<Constant>> pair_constants_of(std::span<const Channel> channels, const NarrowForms& forms) {
-  std::vector<int8_t> weights;
-  std::vector<int32_t> numbers;
-  for (size_t c = 0; c < channels.size(); ++c) {
-    const auto& w = channels[c].weights;
-    for (const size_t line : {0u, 3u, 6u})
-      if (w[line] == -128 && w[line + 1] == -128) return std::nullopt;
-    for (const int32_t weight : w) weights.push_back(static_cast<int8_t>(weight));
-    weights.resize((c + 1) * rt::depthwise3x3::kChannelWeights);
-    const NarrowChannel& channel = forms.channels[c];
-    for (const uint32_t number : {static_cast<uint32_t>(channels[c].bias) + static_cast<uint32_t>(channel.offset),
-                                  channel.form.addend, channel.form.limit, channel.form.low, channel.form.high})
-      numbers.push_back(static_cast<int32_t>(number));
-  }
-  return std::vector{Constant::of<int8_t>("weights", DType::kInt8, weights),
-                     Constant::of<int32_t>("numbers", DType::kInt32, numbers)};
-}
-
 }  // namespace
 
 std::optional<Lowered> depthwise3x3(const Lowered& lowered, const Target& target) {
   const bool has_dsp =
       target.instruction_set == InstructionSet::kArmv7EM || target.instruction_set == InstructionSet::kHelium;
   if (!has_dsp) return std::nullopt;
-  const auto layer = layer_of(lowered, kTwoByTwo);
+  const auto layer = layer_of(lowered);
   if (!layer) return std::nullopt;
   const bool as_bytes = target.optimize != Optimize::kSpeed;
   const int32_t zero_point = layer->parameters.end.stage.zero_point;
@@ -260,21 +219,6 @@ std::optional<Lowered> depthwise3x3(const Lowered& lowered, const Target& target
     return result;
   }
   return std::nullopt;
-}
-
-std::optional<Lowered> depthwise3x3_pairs(const Lowered& lowered, const Target& target) {
-  if (!runs_quads(target)) return std::nullopt;
-  const auto layer = layer_of(lowered, kOneByOne);
-  if (!layer) return std::nullopt;
-  std::vector<RequantizedChannel> channels;
-  for (const Channel& channel : layer->channels) channels.push_back(channel.requantized(0));
-  const auto forms = narrow_forms(channels, layer->parameters.end.stage.zero_point);
-  if (!forms || forms->stepped) return std::nullopt;
-  auto constants = pair_constants_of(layer->channels, *forms);
-  if (!constants) return std::nullopt;
-  const rt::Depthwise3x3 parameters = parameters_of(layer->parameters, layer->down, forms->shift);
-  return depthwise_call(lowered, kPairsKernel, parameters, *std::move(constants),
-                        rt::depthwise3x3::pair_scratch_bytes(parameters.along));
 }
 
 }  // namespace mote

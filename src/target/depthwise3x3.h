@@ -9,7 +9,4 @@ namespace mote {
 /// instead of 21; else as rt::depthwise3x3_bytes_s8, which keeps to the 21.
 [[nodiscard]] std::optional<Lowered> depthwise3x3(const Lowered& lowered, const Target& target);
 
-/// The same as rt::depthwise3x3_pairs, for cores without SIMD: 32 bytes a channel.
-[[nodiscard]] std::optional<Lowered> depthwise3x3_pairs(const Lowered& lowered, const Target& target);
-
 }  // namespace mote

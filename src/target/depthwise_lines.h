@@ -5,7 +5,7 @@
 namespace mote {
 
 /// How depthwise kernels walk that compute lines of outputs along one of both axes. Parameters have batches, along,
-/// across, input_along, input_across and channels, as rt::Depthwise3x3.
+/// across, input_along, input_across and channels, as rt::Depthwise3x3; perhaps a multiplier.
 namespace depthwise_lines {
 
 /// Whether lines run along the rows' axis, down the image.
@@ -14,17 +14,31 @@ bool runs_down(const Parameters& p) {
   return p.input_along > p.input_across || (p.input_along == p.input_across && p.across.input == 1);
 }
 
-/// Groups of channels pass over the whole image one after the other, but a channel meets only itself where input and
-/// output lie whole pixels apart; one that runs down, where they lie whole rows apart. Lines are read once, as
-/// `kLines` says.
+template <class Parameters>
+int32_t multiplier_of(const Parameters& p) {
+  if constexpr (requires { p.multiplier; })
+    return p.multiplier;
+  else
+    return 1;
+}
+
+/// All inputs before the first output.
+template <class Parameters>
+void whole(const Parameters& p, const StepVisitor& visit) {
+  const int64_t inputs = int64_t{p.along.input} * p.across.input * p.channels;
+  const int64_t outputs = int64_t{p.along.output} * p.across.output * p.channels * multiplier_of(p);
+  visit({0, p.batches * inputs, p.batches * outputs});
+}
+
+/// Groups of channels pass over the whole image one after the other, but a channel of one output meets only itself
+/// where input and output lie whole pixels apart; one that runs down, where they lie whole rows apart. Lines are read
+/// once, as `kLines` says.
 template <class Parameters, void (*kLines)(const walks::Windows&, const StepVisitor&)>
 void steps(const void* parameters, size_t, const StepVisitor& visit) {
   const auto& p = *static_cast<const Parameters*>(parameters);
-  const int64_t inputs = int64_t{p.along.input} * p.across.input * p.channels;
-  const int64_t outputs = int64_t{p.along.output} * p.across.output * p.channels;
-  if (p.batches != 1 || (runs_down(p) && p.across.input != p.across.output))
-    return visit({0, p.batches * inputs, p.batches * outputs});
-  if (runs_down(p)) return visit({0, inputs, 0});
+  if (p.batches != 1 || multiplier_of(p) != 1 || (runs_down(p) && p.across.input != p.across.output))
+    return whole(p, visit);
+  if (runs_down(p)) return visit({0, int64_t{p.along.input} * p.across.input * p.channels, 0});
   kLines({1, p.across, p.along, p.channels, p.channels, p.channels}, visit);
 }
 
@@ -55,7 +69,7 @@ inline constexpr RowSlices kRows{[](const void* parameters) {
 }  // namespace depthwise_lines
 
 template <class Parameters>
-inline constexpr Access kDepthwiseLines{depthwise_lines::steps<Parameters, walks::rows_once>,
+inline constexpr Access kDepthwiseLines{depthwise_lines::steps<Parameters, walks::needed_rows_once>,
                                         &depthwise_lines::kRows<Parameters>, nullptr,
                                         depthwise_lines::grain<Parameters>};
 

@@ -14,26 +14,13 @@ namespace mote {
 
 namespace {
 
-/// Filters of one channel write beside each other, so they meet other channels' inputs.
-void line_steps(const void* parameters, size_t operand, const StepVisitor& visit) {
-  const auto& p = *static_cast<const rt::DepthwiseWords*>(parameters);
-  if (p.multiplier == 1)
-    return depthwise_lines::steps<rt::DepthwiseWords, walks::rows_once>(parameters, operand, visit);
-  const int64_t inputs = int64_t{p.along.input} * p.across.input * p.channels;
-  const int64_t outputs = int64_t{p.along.output} * p.across.output * p.channels * p.multiplier;
-  visit({0, p.batches * inputs, p.batches * outputs});
-}
-
-constexpr Access kAccess{line_steps, &depthwise_lines::kRows<rt::DepthwiseWords>, nullptr,
-                         depthwise_lines::grain<rt::DepthwiseWords>};
-
 /// The host runs one twin of each kind: the numbers that are template arguments are parameters, too.
 constexpr Kernel kKernels[2] = {walking(describe_kernel<&rt::depthwise_words_s8<1, 1, false>>(
                                             "depthwise_words_s8", "DepthwiseWords", "depthwise_words"),
-                                        kAccess),
+                                        kDepthwiseLines<rt::DepthwiseWords>),
                                 walking(describe_kernel<&rt::depthwise_words_s8<1, 1, true>>(
                                             "depthwise_words_s8", "DepthwiseWords", "depthwise_words"),
-                                        kAccess)};
+                                        kDepthwiseLines<rt::DepthwiseWords>)};
 
 constexpr int32_t kMostScaleBits = 8;  ///< that weights of 8 bits leave in 16
 /// Zeros between dilated taps are multiplied, too.

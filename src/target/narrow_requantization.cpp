@@ -86,4 +86,13 @@ std::optional<NarrowForms> narrow_forms(std::span<const RequantizedChannel> chan
   return result;
 }
 
+void append_numbers(const NarrowForms& forms, size_t channel, int32_t bias, std::vector<int32_t>& words) {
+  const auto& [offset, form] = forms.channels[channel];
+  for (const uint32_t number :
+       {static_cast<uint32_t>(bias) + static_cast<uint32_t>(offset), form.addend, form.limit, form.low, form.high})
+    words.push_back(static_cast<int32_t>(number));
+  if (!forms.stepped) return;
+  for (const uint32_t number : {form.pivot, form.step}) words.push_back(static_cast<int32_t>(number));
+}
+
 }  // namespace mote

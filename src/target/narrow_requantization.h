@@ -31,4 +31,7 @@ inline constexpr int32_t kMostNarrowShift = 16;
 [[nodiscard]] std::optional<NarrowForms> narrow_forms(std::span<const RequantizedChannel> channels, int32_t zero_point,
                                                       int32_t most_shift = kMostNarrowShift);
 
+/// What kernels read of a channel: start (the bias, in places), addend, limit, low, high; stepped also pivot, step.
+void append_numbers(const NarrowForms& forms, size_t channel, int32_t bias, std::vector<int32_t>& words);
+
 }  // namespace mote

@@ -70,14 +70,8 @@ std::optional<NarrowForms> forms_of(const Int8Layer& layer) {
 }
 
 void append_numbers(const Int8Layer& layer, const NarrowForms& forms, int32_t output, std::vector<int32_t>& words) {
-  const NarrowChannel& channel = forms.channels[static_cast<size_t>(output)];
-  const auto bias = static_cast<uint32_t>(layer.bias[static_cast<size_t>(output)]);
-  const rt::NarrowForm& form = channel.form;
-  for (const uint32_t number :
-       {bias + static_cast<uint32_t>(channel.offset), form.addend, form.limit, form.low, form.high})
-    words.push_back(static_cast<int32_t>(number));
-  if (!forms.stepped) return;
-  for (const uint32_t number : {form.pivot, form.step}) words.push_back(static_cast<int32_t>(number));
+  const auto o = static_cast<size_t>(output);
+  append_numbers(forms, o, layer.bias[o], words);
 }
 
 /// 0 where there is no such output or input.

@@ -6,6 +6,7 @@
 #include "target/compact.h"
 #include "target/dense.h"
 #include "target/depthwise3x3.h"
+#include "target/depthwise_pairs.h"
 #include "target/depthwise_words.h"
 #include "target/held_row.h"
 #include "target/int8_layer.h"
@@ -26,7 +27,7 @@ namespace {
 constexpr Variant kVariants[] = {
     compact_conv2d,       compact_fully_connected, compact_depthwise,   pointwise8,           dense_conv2d,
     held_fully_connected, dense_fully_connected,   vector_depthwise3x3, vector_depthwise,     depthwise3x3,
-    depthwise3x3_pairs,   depthwise_words,         quad_conv2d,         pair_fully_connected, word_fully_connected,
+    depthwise_pairs,      depthwise_words,         quad_conv2d,         pair_fully_connected, word_fully_connected,
     vector_conv2d,        vector_fully_connected,  byte_conv2d,         byte_depthwise,       byte_fully_connected,
     lanes_conv2d,         lanes_fully_connected,   lanes_depthwise,     lanes_unweighted,     softmax_untabled,
 };

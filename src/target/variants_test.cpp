@@ -84,6 +84,15 @@ class Variants : public ::testing::TestWithParam<InstructionSet> {
     return {input, room / stride + 1, kernel, stride, dilation, padding};
   }
 
+  /// Up to nine taps; either strided or dilated.
+  rt::WindowAxis high_axis(int32_t most_input) {
+    const int32_t kernel = pick(1, 9), dilation = pick(0, 2) == 0 ? pick(2, 3) : 1;
+    const int32_t padding = pick(0, (kernel - 1) * dilation), span = (kernel - 1) * dilation + 1;
+    const int32_t input = pick(std::max(span - padding, 1), most_input + span);
+    const int32_t stride = dilation == 1 ? pick(1, 3) : 1;
+    return {input, (input + padding + pick(0, padding) - span) / stride + 1, kernel, stride, dilation, padding};
+  }
+
   rt::WindowAxis axis_of_3(int32_t stride, int32_t most_input) {
     const int32_t input = pick(3, most_input), padding = pick(0, 2);
     return {input, (input + 2 * padding - 3) / stride + 1, 3, stride, 1, padding};
@@ -192,6 +201,7 @@ TEST_P(Variants, DepthwiseConvolutionsAreThePortableOnes) {
   for (int i = 0; i < kLayers; ++i) {
     rt::DepthwiseShape s{pick(1, 2), axis(12), axis(20), pick(1, 70), pick(1, 8) == 1 ? pick(2, 3) : 1};
     if (i % 4 == 0) s.input_channels = 1, s.multiplier = pick(1, 20);
+    if (i % 4 == 2) s = {s.batches, high_axis(12), high_axis(20), pick(1, 20), pick(1, 6) / 3 + 1};
     if (i % 4 == 1) s.rows = axis_of_3(s.rows.stride, 12), s.columns = axis_of_3(s.rows.stride, 12), s.multiplier = 1;
     if (i % 8 == 3) s.rows = axis(60, 30), s.columns = {1, 1, 1, 1, 1, 0};
     const int32_t channels = s.input_channels * s.multiplier;

@@ -140,32 +140,47 @@ void windows_together(const Windows& p, int64_t together, const StepVisitor& vis
 
 namespace {
 
-/// Each row once: those before end(y) before rows [y, y + together) of outputs are written.
-template <class End>
-void each_row_once(const Windows& p, int64_t together, const End& end, const StepVisitor& visit) {
+/// Each row once: those from begin(y) to end(y) before rows [y, y + together) of outputs are written.
+template <class Begin, class End>
+void each_row_once(const Windows& p, int64_t together, const Begin& begin, const End& end, const StepVisitor& visit) {
   const int64_t line = int64_t{p.columns.input} * p.input_channels;
   const int64_t outputs = int64_t{p.columns.output} * p.output_channels;
   for (int64_t batch = 0; batch < p.batches; ++batch) {
     int64_t row = 0;
-    for (int64_t y = 0; y < p.rows.output; y += together)
+    for (int64_t y = 0; y < p.rows.output; y += together) {
+      row = std::max(row, begin(y));
       for (const int64_t stop = std::min<int64_t>(end(y), p.rows.input); row < stop; ++row) {
         const int64_t first = (batch * p.rows.input + row) * line;
         visit({first, first + line, (batch * p.rows.output + y) * outputs});
       }
+    }
   }
+}
+
+int64_t from_the_first(int64_t) {
+  return 0;
+}
+
+/// Behind the last row that row y of outputs is computed from.
+auto end_of_windows(const Windows& p) {
+  const int64_t height = int64_t{p.rows.kernel - 1} * p.rows.dilation + 1;
+  return [&p, height](int64_t y) { return y * p.rows.stride - p.rows.padding + height; };
 }
 
 }  // namespace
 
 void rows_once(const Windows& p, const StepVisitor& visit) {
-  const int64_t height = int64_t{p.rows.kernel - 1} * p.rows.dilation + 1;
-  each_row_once(
-      p, 1, [&](int64_t y) { return y * p.rows.stride - p.rows.padding + height; }, visit);
+  each_row_once(p, 1, from_the_first, end_of_windows(p), visit);
+}
+
+void needed_rows_once(const Windows& p, const StepVisitor& visit) {
+  const auto begin = [&](int64_t y) { return y * p.rows.stride - p.rows.padding; };
+  each_row_once(p, 1, begin, end_of_windows(p), visit);
 }
 
 void row_pairs_once(const Windows& p, const StepVisitor& visit) {
   each_row_once(
-      p, 2 / p.rows.stride, [&](int64_t y) { return y * p.rows.stride - p.rows.padding + 4; }, visit);
+      p, 2 / p.rows.stride, from_the_first, [&](int64_t y) { return y * p.rows.stride - p.rows.padding + 4; }, visit);
 }
 
 void reduction(const rt::ReduceWalk& walk, const StepVisitor& visit) {

@@ -46,6 +46,9 @@ inline void window_pairs(const Windows& shape, const StepVisitor& visit) {
 /// Each row of the input read once, by the row of outputs that needs it first, before any of these is written.
 void rows_once(const Windows& shape, const StepVisitor& visit);
 
+/// The same without the rows that no window comes by, where strides are longer than windows.
+void needed_rows_once(const Windows& shape, const StepVisitor& visit);
+
 /// The same with windows 3 rows high and a stride of 1 or 2, padding and input read two rows at a time: two pairs
 /// before the first outputs are written, one more for every 2 / stride rows of outputs behind them.
 void row_pairs_once(const Windows& shape, const StepVisitor& visit);

@@ -12,8 +12,8 @@
 #include "mote/rt/conv2d.h"
 #include "mote/rt/dense.h"
 #include "mote/rt/depthwise3x3.h"
-#include "mote/rt/depthwise3x3_pairs.h"
 #include "mote/rt/depthwise_conv2d.h"
+#include "mote/rt/depthwise_pairs.h"
 #include "mote/rt/depthwise_words.h"
 #include "mote/rt/dequantize_f32.h"
 #include "mote/rt/dot_rows.h"
@@ -79,7 +79,10 @@ constexpr Kernel kTraced[] = {
     traced<&rt::depthwise_compact>("depthwise_compact"),
     traced<&rt::depthwise3x3_s8<1>>("depthwise3x3_s8"),
     traced<&rt::depthwise3x3_bytes_s8<1>>("depthwise3x3_bytes_s8"),
-    traced<&rt::depthwise3x3_pairs>("depthwise3x3_pairs"),
+    traced<&rt::depthwise_pairs<1, 1, false>>("depthwise_pairs"),
+    traced<&rt::depthwise_pairs<1, 1, true>>("depthwise_pairs stepped"),
+    traced<&rt::depthwise_pairs_dilated<1, 1, false>>("depthwise_pairs_dilated"),
+    traced<&rt::depthwise_pairs_dilated<1, 1, true>>("depthwise_pairs_dilated stepped"),
     traced<&rt::depthwise_words_s8<1, 1, false>>("depthwise_words_s8"),
     traced<&rt::depthwise_words_s8<1, 1, true>>("depthwise_words_s8 stepped"),
     traced<&rt::pointwise_dense<1, true, -1, false>>("pointwise_dense"),

@@ -243,7 +243,7 @@ TEST(Walks, StatedDistancesOfVariantsAreToo) {
                            "depthwise3x3_bytes_s8",
                            "conv2d_quads",
                            "fully_connected_words",
-                           "depthwise3x3_pairs",
+                           "depthwise_pairs",
                            "depthwise_words_s8",
                            "depthwise_words_s8 stepped",
                            "vector_conv2d",
@@ -280,18 +280,29 @@ TEST(Walks, StatedDistancesOfDotsAreToo) {
   EXPECT_TRUE(seen.contains("fully_connected_dots")) << ::testing::PrintToString(seen);
 }
 
-/// An int8 layer with square windows, wide enough that lines run along its rows, and so high that its first rows are
-/// written while the last are still to be read.
-Graph depthwise_layer(int32_t rows, int32_t channels, int32_t stride, int32_t window) {
+/// A depthwise layer's windows and steps, equal on both axes unless it says otherwise.
+struct Sliding {
+  int32_t rows = 3, columns = 3;
+  int32_t stride = 1;
+  int32_t row_dilation = 1, column_dilation = 1;
+  int32_t multiplier = 1;
+};
+
+/// An int8 layer, wide enough that lines run along its rows (with `width` 1 down the image), and so high that its first
+/// rows are written while the last are still to be read.
+Graph depthwise_layer(int32_t rows, int32_t width, int32_t channels, const Sliding& sliding) {
   Rng rng(6);
   Graph graph;
-  graph.inputs = {graph.add_value("in", {DType::kInt8, {1, rows, rows + 7, channels}, {{0.05f}, {-3}, 0}})};
-  Tensor weights({DType::kInt8, {1, window, window, channels}, {{0.01f}, {0}, 0}});
+  graph.inputs = {graph.add_value("in", {DType::kInt8, {1, rows, width, channels}, {{0.05f}, {-3}, 0}})};
+  const int32_t outputs = channels * sliding.multiplier;
+  Tensor weights({DType::kInt8, {1, sliding.rows, sliding.columns, outputs}, {{0.01f}, {0}, 0}});
   for (int8_t& w : weights.as<int8_t>()) w = static_cast<int8_t>(rng.below(255));
   const ValueId w = graph.add_constant("w", std::move(weights));
-  const ValueId b = graph.add_constant("b", Tensor({DType::kInt32, {channels}, {{0.0005f}, {0}, 0}}));
+  const ValueId b = graph.add_constant("b", Tensor({DType::kInt32, {outputs}, {{0.0005f}, {0}, 0}}));
   DepthwiseConv2d op{};
-  op.stride_h = op.stride_w = stride;
+  op.stride_h = op.stride_w = sliding.stride;
+  op.dilation_h = sliding.row_dilation;
+  op.dilation_w = sliding.column_dilation;
   op.activation = Activation::kRelu;
   const ValueId out = graph.add_node(op, {graph.inputs[0], w, b}, "depthwise").value();
   graph.value(out).type.quantization = {{0.02f}, {-128}, 0};
@@ -327,14 +338,40 @@ TEST(Walks, StatedDistancesOfHighImagesAreToo) {
           for (const int32_t window : {3, 5, 7})
             for (const Optimize optimize : {Optimize::kSpeed, Optimize::kSize})
               check_walks(fmt::format("{} rows, {} channels, stride {}, window {}", rows, channels, stride, window),
-                          depthwise_layer(rows, channels, stride, window), {set, optimize}, seen);
+                          depthwise_layer(rows, rows + 7, channels, {window, window, stride}), {set, optimize}, seen);
     const char* const kernel = set == InstructionSet::kArmv7EM  ? "depthwise3x3_s8"
                                : set == InstructionSet::kHelium ? "vector_depthwise3x3_s8"
-                                                                : "depthwise3x3_pairs";
+                                                                : "depthwise_pairs";
     EXPECT_TRUE(seen.contains(kernel)) << ::testing::PrintToString(seen);
     EXPECT_TRUE(set != InstructionSet::kArmv7EM || seen.contains("depthwise_words_s8"));
     EXPECT_EQ(seen.contains("depthwise_compact"), set == InstructionSet::kArmv7EM);
   }
+}
+
+TEST(Walks, StatedDistancesOfDepthwisePairsAreToo) {
+  const Target target{InstructionSet::kArmv6M, Optimize::kSpeed};
+  std::set<std::string> seen;
+  const Sliding all[] = {{.rows = 5, .columns = 5},
+                         {.rows = 2, .columns = 7},
+                         {.rows = 5, .columns = 3, .stride = 2},
+                         {.rows = 1, .columns = 5, .stride = 2},
+                         {.multiplier = 2},
+                         {.row_dilation = 2},
+                         {.row_dilation = 3, .column_dilation = 2},
+                         {.rows = 5, .columns = 4, .column_dilation = 2}};
+  for (const Sliding& sliding : all)
+    for (const int32_t rows : {11, 14})
+      for (const int32_t channels : {1, 5}) {
+        SCOPED_TRACE(fmt::format("window {} x {}", sliding.rows, sliding.columns));
+        check_walks("wide", depthwise_layer(rows, rows + 7, channels, sliding), target, seen);
+        check_walks("high", depthwise_layer(rows + 7, rows, channels, sliding), target, seen);
+      }
+  for (const int32_t dilation : {1, 2, 3})
+    for (const int32_t taps : {3, 9})
+      check_walks("one column", depthwise_layer(40, 1, 5, {.rows = taps, .columns = 1, .row_dilation = dilation}),
+                  target, seen);
+  EXPECT_TRUE(seen.contains("depthwise_pairs") && seen.contains("depthwise_pairs_dilated"))
+      << ::testing::PrintToString(seen);
 }
 
 }  // namespace

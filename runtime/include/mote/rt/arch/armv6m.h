@@ -1,6 +1,6 @@
-/// What Armv6-M (Cortex-M0, M0+) does of a quad panel, 17 instructions for 8 products, and of a line of a depthwise
-/// convolution: see mote/rt/quad_panel.h and mote/rt/depthwise3x3_pairs.h, which say what these functions compute and
-/// hold the portable text of the same.
+/// What Armv6-M (Cortex-M0, M0+) does of a quad panel, 17 instructions for 8 products, and of a row of a fully
+/// connected layer: see mote/rt/quad_panel.h and mote/rt/word_rows.h, which say what these functions compute and hold
+/// the portable text of the same.
 ///
 /// Functions are naked, that is wholly written here, so that no compiler has to find registers for them. They keep to
 /// the procedure call standard and leave r9 alone, which some systems own.
@@ -24,9 +24,6 @@
 namespace mote {
 namespace rt {
 inline namespace v1 {
-namespace depthwise3x3 {
-struct PairLine;
-}
 namespace armv6m {
 
 // clang-format off: one line of text for what belongs together
@@ -179,71 +176,6 @@ MOTE_RT_NAKED_THUMB1 void dot_row(const int32_t*, const int32_t*, const int32_t*
 #undef MOTE_RT_NEXT_OUTPUT
 #undef MOTE_RT_FOUR_OUTPUTS
 
-#define MOTE_RT_SEPARATE(R) "add r8, " R "\n asrs " R ", " R ", #16\n adcs r7, " R "\n"
-// Three taps of a line, of two windows.
-#define MOTE_RT_TAPS                                                                                   \
-  "ldm r0!, {r2-r4}\n ldm r1!, {r5, r6}\n muls r2, r5\n muls r3, r6\n adds r2, r3\n" MOTE_RT_SEPARATE( \
-      "r2") "ldm r1!, {r5}\n muls r4, r5\n" MOTE_RT_SEPARATE("r4")
-
-/// A line of outputs of one channel: mote/rt/depthwise3x3_pairs.h. Two outputs a round.
-///   r0 inputs   r2-r4 inputs    r7 sum of the second window, r12 its start   r10, r11 bytes from line to line
-///   r1 weights  r5, r6 weights  r8 sum of both, lr its start
-/// On the stack: weights, numbers, output, step, shift; bytes back to the next round's first line, where rounds end,
-/// whether an output is left then, bytes of a round's inputs.
-MOTE_RT_NAKED_THUMB1 inline void pair_line(const depthwise3x3::PairLine*) noexcept {
-  __asm__ volatile(
-      MOTE_RT_UNIFIED
-      "push {r4-r7, lr}\n mov r4, r8\n mov r5, r10\n mov r6, r11\n push {r4-r6}\n movs r7, r0\n"
-      "ldr r1, [r7, #28]\n lsrs r2, r1, #1\n movs r3, #1\n ands r3, r1\n"
-      "ldr r4, [r7, #32]\n lsls r4, r4, #3\n muls r2, r4\n ldr r0, [r7]\n adds r2, r0\n"
-      "ldr r5, [r7, #4]\n lsls r5, r5, #2\n subs r5, #12\n mov r10, r5\n"
-      "ldr r6, [r7, #8]\n lsls r6, r6, #2\n subs r6, #12\n mov r11, r6\n"
-      "subs r1, r4, r5\n subs r1, r6\n subs r1, #36\n push {r1-r4}\n"
-      "ldr r1, [r7, #12]\n ldr r2, [r7, #16]\n ldr r3, [r7, #20]\n ldr r4, [r7, #24]\n ldr r5, [r7, #36]\n"
-      "push {r1-r5}\n"
-      "ldr r1, [r2]\n mov r12, r1\n lsls r3, r1, #16\n adds r1, r3\n mov lr, r1\n"
-      "ldr r1, [sp, #24]\n cmp r0, r1\n beq 4f\n"
-      "2: mov r8, lr\n mov r7, r12\n ldr r1, [sp]\n"
-      MOTE_RT_TAPS "add r0, r10\n" MOTE_RT_TAPS "add r0, r11\n" MOTE_RT_TAPS
-      "ldr r2, [sp, #20]\n adds r0, r2\n"
-      "mov r2, r8\n lsls r3, r7, #16\n subs r2, r3\n mov r8, r0\n"
-      "ldr r5, [sp, #4]\n adds r5, #4\n ldm r5!, {r1, r3, r4, r6}\n ldr r5, [sp, #16]\n"
-      MOTE_RT_NARROW("r7", "r0", "r3", "") MOTE_RT_NARROW("r2", "r0", "r3", "")
-      "ldr r1, [sp, #8]\n ldr r3, [sp, #12]\n strb r7, [r1, r3]\n strb r2, [r1]\n lsls r3, r3, #1\n adds r1, r3\n"
-      "str r1, [sp, #8]\n mov r0, r8\n ldr r1, [sp, #24]\n cmp r0, r1\n bne 2b\n"
-      // An output that stands alone comes last, over that of the window which is not there.
-      "4: ldr r2, [sp, #28]\n cmp r2, #0\n beq 5f\n movs r2, #0\n str r2, [sp, #28]\n str r2, [sp, #12]\n"
-      "ldr r2, [sp, #32]\n adds r1, r2\n str r1, [sp, #24]\n b 2b\n"
-      "5: add sp, #36\n pop {r4-r6}\n mov r8, r4\n mov r10, r5\n mov r11, r6\n pop {r4-r7, pc}\n"
-      MOTE_RT_DIVIDED
-      : : : "r0", "r1", "r2", "r3", "r12", "lr", "cc", "memory");
-}
-
-// The next input, r3, beside BEFORE, which it becomes.
-#define MOTE_RT_WIDEN(BEFORE) \
-  "ldrsb r3, [r1, r2]\n adds r2, r5\n lsls r4, r3, #16\n adds r4, " BEFORE "\n stm r0!, {r4}\n movs " BEFORE ", r3\n"
-
-/// r0 words, r1 inputs, r2 step, then how far from r1; r3 pairs, not 0; on the stack the input before the first.
-template <int32_t kStride>
-MOTE_RT_NAKED_THUMB1 uint32_t* widen_pairs(uint32_t*, const int8_t*, int32_t, int32_t, uint32_t) noexcept {
-  __asm__ volatile(
-      MOTE_RT_UNIFIED
-      "push {r4-r7, lr}\n ldr r6, [sp, #20]\n movs r7, r6\n movs r5, r2\n muls r3, r2\n lsls r3, r3, #1\n"
-      "mov r12, r3\n movs r2, #0\n"
-      "1:\n"
-      ".if %c0 == 1\n"
-      "ldrsb r3, [r1, r2]\n adds r2, r5\n lsls r4, r3, #16\n adds r4, r6\n"
-      "ldrsb r6, [r1, r2]\n adds r2, r5\n lsls r7, r6, #16\n adds r7, r3\n stm r0!, {r4, r7}\n"
-      ".else\n" MOTE_RT_WIDEN("r6") MOTE_RT_WIDEN("r7") ".endif\n"
-      "cmp r2, r12\n bne 1b\n"
-      "pop {r4-r7, pc}\n"
-      MOTE_RT_DIVIDED
-      : : "i"(kStride) : "r0", "r1", "r2", "r3", "r12", "lr", "cc", "memory");
-}
-
-#undef MOTE_RT_WIDEN
-#undef MOTE_RT_TAPS
-#undef MOTE_RT_SEPARATE
 #undef MOTE_RT_NEXT_PIXEL
 #undef MOTE_RT_NARROW
 #undef MOTE_RT_TWO_PIXELS
