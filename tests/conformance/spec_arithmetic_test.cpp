@@ -167,7 +167,7 @@ TEST(QuantizationSpec, S1_SoftmaxAnswersIn256ths) {
     std::vector<int8_t> input(2 + rng.below(12));
     for (int8_t& x : input) x = any_int8(rng);
     std::vector<int8_t> output(input.size());
-    rt::softmax_s8({1, static_cast<int32_t>(input.size()), 256}, input.data(), table.data(), output.data());
+    rt::softmax_s8({1, static_cast<int32_t>(input.size()), 256, factor}, input.data(), table.data(), output.data());
     double sum = 0;
     for (const int8_t x : input) sum += std::exp(static_cast<double>(kScale) * x);
     for (size_t i = 0; i < input.size(); ++i)
@@ -180,7 +180,7 @@ TEST(QuantizationSpec, S1_DifferencesBehindTheTableContributeNothing) {
                                       INT32_MAX};  // the last is not the table's
   const std::vector<int8_t> input = {10, 7, 6};
   std::vector<int8_t> output(input.size());
-  rt::softmax_s8({1, 3, 3}, input.data(), table.data(), output.data());
+  rt::softmax_s8({1, 3, 3, {}}, input.data(), table.data(), output.data());
   EXPECT_EQ(output, (std::vector<int8_t>{127, -128, -128}));
 }
 
