@@ -54,6 +54,8 @@ struct Join {
 }  // namespace linear_pair
 
 #if defined(__ARM_FEATURE_MVE) || defined(MOTE_RT_ARMV7EM_ELEMENTS)
+/// Inlined, so that a call with known parameters brings only the loop that it needs.
+#define MOTE_RT_KNOWN_CALL MOTE_RT_INLINE
 static_assert(offsetof(LinearPair, high) - offsetof(LinearPair, a_factor) == 20, "assembly reads by place");
 
 /// Operands of one shape, several elements at a time. False: they are others, or the core has no loop for the clamp.
@@ -75,6 +77,7 @@ MOTE_RT_INLINE bool by_vectors(const LinearPair& p, const int8_t* a, const int8_
 #endif
 }
 #else
+#define MOTE_RT_KNOWN_CALL inline
 template <bool kClamp>
 constexpr bool by_vectors(const LinearPair&, const int8_t*, const int8_t*, int8_t*) noexcept {
   return false;
@@ -82,8 +85,8 @@ constexpr bool by_vectors(const LinearPair&, const int8_t*, const int8_t*, int8_
 #endif
 
 /// output = (a * a_factor + b * b_factor + addend) / 2^shift, rounded down, in int8. `output` may be an input of the
-/// output's shape, here and below. Inlined, so that a call with known parameters brings the loop it needs only.
-MOTE_RT_INLINE void linear_pair_s8(const LinearPair& p, const int8_t* a, const int8_t* b, int8_t* output) noexcept {
+/// output's shape, here and below.
+MOTE_RT_KNOWN_CALL void linear_pair_s8(const LinearPair& p, const int8_t* a, const int8_t* b, int8_t* output) noexcept {
   using linear_pair::Whole;
   if (by_vectors<false>(p, a, b, output)) return;
   broadcast(p.walk, a, b, output, linear_pair::Join<Whole>{p.a_factor, p.b_factor, p.addend, p.shift, {}});
@@ -94,6 +97,8 @@ inline void linear_pair_range_s8(const LinearPair& p, const int8_t* a, const int
   if (by_vectors<true>(p, a, b, output)) return;
   broadcast(p.walk, a, b, output, linear_pair::Join<Range>{p.a_factor, p.b_factor, p.addend, p.shift, {p.low, p.high}});
 }
+
+#undef MOTE_RT_KNOWN_CALL
 
 }  // namespace v1
 }  // namespace rt
