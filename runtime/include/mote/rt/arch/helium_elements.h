@@ -56,7 +56,7 @@ MOTE_RT_NAKED void linear_pair(const int8_t*, const int8_t*, int8_t*, int32_t, c
 
 /// r0 and r1 inputs, r2 output, r3 elements; on the stack the address of both zero points, multiplier, shift (at most
 /// 0), the output's zero point, low, high.
-MOTE_HELIUM_NAKED inline void product(const int8_t*, const int8_t*, int8_t*, int32_t, const int32_t*) noexcept {
+MOTE_RT_NAKED inline void product(const int8_t*, const int8_t*, int8_t*, int32_t, const int32_t*) noexcept {
   __asm__ volatile(
       "push {r4-r8, r10, r11, lr}\n ldr r12, [sp, #32]\n ldrd r4, r5, [r12]\n ldrd r6, r7, [r12, #8]\n"
       "ldrd r8, r10, [r12, #16]\n ldr r12, [r12, #24]\n lsr r11, r3, #3\n wls lr, r11, 2f\n"
