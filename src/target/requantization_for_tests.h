@@ -40,11 +40,12 @@ void expect_definition(const RequantizedChannel& channel, int32_t zero_point, Rn
 }
 
 /// A layer whose factors spread over up to 64 and whose accumulators may reach far beyond all outputs.
-inline std::vector<RequantizedChannel> random_layer(Rng& rng, double smallest) {
+/// `smallest` and `largest`: logarithms of factors.
+inline std::vector<RequantizedChannel> random_layer(Rng& rng, double smallest, double largest = -0.05) {
   std::vector<RequantizedChannel> channels(1 + rng.below(12));
   const double spread = rng.uniform(0, 6);
   for (RequantizedChannel& channel : channels) {
-    const double factor = std::exp2(std::min(-0.05, smallest + rng.uniform(0, spread)));
+    const double factor = std::exp2(std::min(largest, smallest + rng.uniform(0, spread)));
     int exponent = 0;
     const double mantissa = std::frexp(factor, &exponent);
     channel.factor = {static_cast<int32_t>(mantissa * 2147483647.0), exponent};
